@@ -1,0 +1,50 @@
+# `make run` plays the story; `make test` proves the house. Both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export NEOCLOUD_TRACES ?= $(wildcard ../shared/traces)
+
+.PHONY: help setup run check test soak bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made here
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
+
+setup: $(VENV)/.done ## make .venv with neocloud in it
+
+$(VENV)/.done: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## play the real story: deals booked on the ledger of two sites
+	$(BIN)/neocloud demo
+
+check: setup ## ruff, mypy, import-linter and the stories: under a minute
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/stories
+
+test: check ## everything, with coverage
+	tools/programs.sh
+	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered -m "not soak"
+
+soak: setup ## longer proof: 200 kills in mid-commit, long simulations
+	tools/programs.sh
+	$(BIN)/pytest -m soak -s
+
+bench: setup ## measure; results land in benchmarks/results
+	$(BIN)/python -m benchmarks
+
+lock: ## renew the hashed locks (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --extra build pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## remove what was made
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

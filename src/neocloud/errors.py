@@ -1,0 +1,161 @@
+"""Every way in which neocloud says no, as one tree.
+
+    NeocloudError
+    ├── Refused                 an answer of no; nothing has changed (exit code 2)
+    │   ├── Invalid             input.invalid         the input is wrong; says where, and what would work
+    │   ├── Unknown             input.unknown         no such name; says the nearest one
+    │   ├── Conflict            command.conflict      the same id was used before with other content
+    │   ├── Oversold            lease.oversold        it does not fit; says why, and what would fit
+    │   ├── Promised            fleet.promised        the capacity to be taken away is promised to somebody
+    │   └── NotAllowed          lease.not_allowed     no right, or not in this state, allows it
+    ├── Unavailable             the world's fault (exit code 1)
+    │   ├── JournalLocked       journal.locked
+    │   ├── JournalReadOnly     journal.read_only
+    │   ├── JournalFull         journal.full
+    │   ├── JournalMissing      journal.missing
+    │   ├── JournalUnreachable  journal.unreachable
+    │   ├── JournalCutShort     journal.cut_short
+    │   ├── JournalTampered     journal.tampered
+    │   └── JournalNewer        journal.newer
+    └── HeadMoved               journal.head_moved    a lost race; only `operations` sees it, and decides again
+
+`str(error)` is one clear sentence. `code` never changes; `facts` are what a program may want to read.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, ClassVar
+
+
+class NeocloudError(Exception):
+    """The root of the tree: a sentence for people, a code and facts for programs."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, sentence: str, **facts: Any) -> None:
+        super().__init__(sentence)
+        self.facts = facts
+
+
+class Refused(NeocloudError):
+    """An answer of no: the question was understood, and nothing has changed."""
+
+    code = "refused"
+
+
+class Invalid(Refused):
+    """The input is wrong. `place` says where (file, line, field)."""
+
+    code = "input.invalid"
+
+    def __init__(self, sentence: str, *, place: str = "", **facts: Any) -> None:
+        super().__init__(f"{place}: {sentence}" if place else sentence, **facts)
+        self.sentence = sentence
+        self.place = place
+
+    def at(self, place: str) -> "Invalid":
+        """The same refusal, seen from further out: `place` goes before what was known."""
+        inner = f"{place}.{self.place}" if self.place else place
+        return Invalid(self.sentence, place=inner, **self.facts)
+
+
+class Unknown(Refused):
+    """No such name. The sentence offers the nearest one that exists."""
+
+    code = "input.unknown"
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = get_close_matches(name, names, n=1, cutoff=0.5)
+        if near:
+            hint = f"did you mean {near[0]!r}?"
+        elif names:
+            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+            hint = f"known: {', '.join(names[:5])}{more}"
+        else:
+            hint = f"there is no {kind} yet"
+        super().__init__(f"no {kind} is called {name!r}; {hint}", kind=kind, name=name, nearest=near)
+
+
+class Conflict(Refused):
+    """The same id came with other content."""
+
+    code = "command.conflict"
+
+
+class Oversold(Refused):
+    """It does not fit. Facts: `shortages` (why) and `offers` (what would fit)."""
+
+    code = "lease.oversold"
+
+
+class Promised(Refused):
+    """Capacity cannot be taken away by decision: it is promised. Facts: `shortages`."""
+
+    code = "fleet.promised"
+
+
+class NotAllowed(Refused):
+    """No right allows it, or the lease is not in a state for it."""
+
+    code = "lease.not_allowed"
+
+
+class Unavailable(NeocloudError):
+    """The world's fault: what was asked may well work later, or after a repair."""
+
+    code = "unavailable"
+
+
+class JournalLocked(Unavailable):
+    """Another process kept the writer's turn for longer than we wait."""
+
+    code = "journal.locked"
+
+
+class JournalReadOnly(Unavailable):
+    """The journal cannot be written."""
+
+    code = "journal.read_only"
+
+
+class JournalFull(Unavailable):
+    """The disk is full; the batch was not written."""
+
+    code = "journal.full"
+
+
+class JournalMissing(Unavailable):
+    """There is no journal where one should be."""
+
+    code = "journal.missing"
+
+
+class JournalUnreachable(Unavailable):
+    """The store cannot be reached, or broke off; what was in doubt was read back first."""
+
+    code = "journal.unreachable"
+
+
+class JournalCutShort(Unavailable):
+    """The journal ends before a head that was noted, or its file is damaged."""
+
+    code = "journal.cut_short"
+
+
+class JournalTampered(Unavailable):
+    """The hash chain does not hold: stored bytes were changed."""
+
+    code = "journal.tampered"
+
+
+class JournalNewer(Unavailable):
+    """The journal holds an entry that this version cannot read."""
+
+    code = "journal.newer"
+
+
+class HeadMoved(NeocloudError):
+    """Another writer appended first: catch up, and decide again."""
+
+    code = "journal.head_moved"

@@ -1,0 +1,1 @@
+"""The nouns: frozen, checked when made, and the World that folds them."""

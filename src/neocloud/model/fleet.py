@@ -1,0 +1,161 @@
+"""What the operator has: sites, pools, deliveries and outages."""
+
+from decimal import ROUND_CEILING, Decimal
+from math import ceil
+from typing import Literal
+
+from msgspec import Struct
+
+from neocloud.errors import Invalid
+from neocloud.model.checks import check_gpus, check_name, check_span
+from neocloud.timeline import BEGINNING, FOREVER
+
+Confidence = Literal["reported", "secondary", "derived", "assumption"]
+
+
+class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a figure comes from: `conflict` says which other figure is about, and why this one is taken."""
+
+    source: str
+    date: str
+    confidence: Confidence
+    conflict: str | None = None
+
+
+class PowerStep(Struct, frozen=True, kw_only=True):
+    """From `from_at` on the site has `watts` (until the next step)."""
+
+    watts: int
+    from_at: int = BEGINNING
+
+
+class Site(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="site"):
+    """A data centre with power over time; `pue` is what the meter reads over what the servers take."""
+
+    id: str
+    power: tuple[PowerStep, ...]
+    pue: Decimal = Decimal(1)
+    name: str = ""
+    sources: dict[str, Source] = {}
+
+    def __post_init__(self) -> None:
+        check_name(self.id)
+        if any(step.watts < 0 for step in self.power):
+            raise Invalid("power cannot be negative", place="power_mw")
+        starts = [step.from_at for step in self.power]
+        if not starts or starts != sorted(set(starts)):
+            raise Invalid("power needs one or more steps, in order of time", place="power_mw")
+        if not 1 <= self.pue <= 3:
+            raise Invalid(f"a PUE of {self.pue} cannot be; it lies between 1 and 3", place="pue")
+
+
+class Retirement(Struct, frozen=True, kw_only=True):
+    """From `at` on, `gpus` fewer are in service."""
+
+    at: int
+    gpus: int
+
+    def __post_init__(self) -> None:
+        check_gpus(self.gpus)
+
+
+class Pool(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pool"):
+    """Interchangeable GPUs at one site.
+
+    `installed_gpus` are in service from `in_service_at`; deliveries add to them. They are leased in
+    multiples of `sell_unit_gpus`; `spares_ratio` (0 to 1) of what is in service is kept back; a block keeps
+    its GPUs for `turnaround_s` after its end. A GPU takes `it_watts_per_gpu`, its share of the server.
+    """
+
+    id: str
+    site: str
+    gpu: str
+    it_watts_per_gpu: int
+    installed_gpus: int = 0
+    in_service_at: int = BEGINNING
+    retirements: tuple[Retirement, ...] = ()
+    sell_unit_gpus: int = 1
+    spares_ratio: Decimal = Decimal(0)
+    turnaround_s: int = 0
+    sources: dict[str, Source] = {}
+
+    def __post_init__(self) -> None:
+        check_name(self.id)
+        if self.installed_gpus:
+            check_gpus(self.installed_gpus, "installed_gpus")
+        check_gpus(self.sell_unit_gpus, "sell_unit_gpus")
+        if self.it_watts_per_gpu <= 0:
+            raise Invalid("a GPU takes power: more than 0 W", place="it_watts_per_gpu")
+        if not 0 <= self.spares_ratio < 1:
+            raise Invalid(
+                f"{self.spares_ratio} is not a ratio from 0 to under 1; write 0.02 for 2 in 100",
+                place="spares_ratio",
+            )
+        if self.turnaround_s < 0:
+            raise Invalid("a turnaround cannot be negative", place="turnaround")
+
+    def spares_of(self, in_service_gpus: int) -> int:
+        """How many of the GPUs in service are kept back as spares, rounded up."""
+        return ceil(in_service_gpus * self.spares_ratio)
+
+    def watts_per_gpu(self, site: Site) -> int:
+        """What one leased GPU takes at the site's meter: IT watts x PUE, rounded up once."""
+        return int((self.it_watts_per_gpu * site.pue).to_integral_value(ROUND_CEILING))
+
+
+DateKind = Literal["contract", "p50", "p90"]
+
+
+class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="delivery"):
+    """A wave of GPUs on its way: its contract, likely (P50) and safe (P90) date, and what happened.
+
+    Promises count the safe date, unless `promise_on` names another, until it is in service.
+    """
+
+    id: str
+    pool: str
+    gpus: int
+    contract_at: int
+    p50_at: int
+    p90_at: int
+    promise_on: DateKind = "p90"
+    delivered_at: int | None = None
+    burnt_in_at: int | None = None
+    in_service_at: int | None = None
+    sources: dict[str, Source] = {}
+
+    def __post_init__(self) -> None:
+        check_name(self.id)
+        check_gpus(self.gpus)
+        if self.p50_at > self.p90_at:
+            raise Invalid("the likely date (P50) cannot be after the safe date (P90)", place="p50")
+        happened = [at for at in (self.delivered_at, self.burnt_in_at, self.in_service_at) if at is not None]
+        if happened != sorted(happened):
+            raise Invalid("a wave is delivered, then burnt in, then in service", place="in_service")
+
+    @property
+    def counts_from_at(self) -> int:
+        """From when its GPUs count as supply."""
+        if self.in_service_at is not None:
+            return self.in_service_at
+        return {"contract": self.contract_at, "p50": self.p50_at, "p90": self.p90_at}[self.promise_on]
+
+
+class Outage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="outage"):
+    """GPUs out of order (a failure, a fact) or out for maintenance (`planned`, a decision).
+
+    Without an end it counts until it is closed.
+    """
+
+    id: str
+    pool: str
+    gpus: int
+    start_at: int
+    end_at: int = FOREVER
+    planned: bool = False
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        check_name(self.id)
+        check_gpus(self.gpus)
+        check_span(self.start_at, self.end_at)

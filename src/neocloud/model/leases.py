@@ -1,0 +1,148 @@
+"""What is promised: leases of blocks of capacity."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from neocloud.errors import Invalid
+from neocloud.model.checks import check_gpus, check_name, check_span
+from neocloud.model.fleet import Source
+from neocloud.model.terms import Holder, RightKind
+from neocloud.settings import MOST_GPUS, MOST_MONEY
+from neocloud.timeline import Span
+from neocloud.units import NANOS, Money
+
+Status = Literal["held", "confirmed", "released", "expired"]
+
+
+class Block(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """`gpus` of a pool from `start_at` up to `end_at`; `spare_gpus` of them come out of the spares."""
+
+    pool: str
+    start_at: int
+    end_at: int
+    gpus: int
+    spare_gpus: int = 0
+
+    def __post_init__(self) -> None:
+        if not (
+            0 <= self.spare_gpus <= self.gpus and 0 < self.gpus < MOST_GPUS and self.start_at < self.end_at
+        ):
+            check_gpus(self.gpus)
+            check_span(self.start_at, self.end_at)
+            raise Invalid(f"{self.spare_gpus:,} of {self.gpus:,} GPUs cannot be spares", place="spare_gpus")
+
+    @property
+    def span(self) -> Span:
+        """When the block is taken."""
+        return Span(self.start_at, self.end_at)
+
+    @property
+    def gpu_seconds(self) -> int:
+        """GPUs times seconds."""
+        return self.gpus * (self.end_at - self.start_at)
+
+
+class Price(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a customer pays, per GPU-hour or flat per calendar month, from `start_at` up to `end_at`.
+
+    A part of a month costs that part of the monthly price, by seconds.
+    """
+
+    per: Literal["gpu_hour", "month"]
+    amount: Money
+    start_at: int
+    end_at: int
+
+    def __post_init__(self) -> None:
+        check_span(self.start_at, self.end_at)
+        if not 0 <= self.amount.nanos <= MOST_MONEY * NANOS:
+            raise Invalid(f"a price of {self.amount} cannot be", place="price")
+
+
+class InternalValue(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an inside lease is judged to be worth per GPU-hour: by whom, when, why. Never cash."""
+
+    per_gpu_hour: Money
+    owner: str = ""
+    judged_at: int | None = None
+    reason: str = ""
+
+
+class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The paper behind a lease."""
+
+    order_form: str = ""
+    legal_entity: str = ""
+    amendment: int = 0
+    document: str = ""
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """A right that was used: who served notice, when, and from when it takes effect."""
+
+    holder: Holder
+    kind: RightKind
+    served_at: int
+    effect_at: int
+
+
+class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease"):
+    """A tenant's right to one or more blocks, admitted whole or not at all.
+
+    A customer's lease has prices; an inside one a rank (1 is served first) or a value, and may be `protected`.
+    A held lease takes capacity until `expires_at`.
+    """
+
+    id: str
+    tenant: str
+    terms: str
+    blocks: tuple[Block, ...]
+    status: Status
+    booked_at: int
+    prices: tuple[Price, ...] = ()
+    value: InternalValue | None = None
+    rank: int | None = None
+    protected: bool = False
+    expires_at: int | None = None
+    header: Header | None = None
+    notices: tuple[Notice, ...] = ()
+    recorded: str | None = None
+    sources: dict[str, Source] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.blocks:
+            raise Invalid("a lease needs at least one block", place="blocks")
+        if (self.status == "held") != (self.expires_at is not None):
+            raise Invalid("a hold, and only a hold, expires", place="expires")
+        if self.rank is not None and self.rank < 1:
+            raise Invalid("a rank is 1 or more; 1 is served first", place="rank")
+
+    @property
+    def live(self) -> bool:
+        """Whether its blocks take capacity."""
+        return self.status in {"held", "confirmed"}
+
+    @property
+    def start_at(self) -> int:
+        """When its first block starts."""
+        return min(block.start_at for block in self.blocks)
+
+    @property
+    def end_at(self) -> int:
+        """When its last block ends."""
+        return max(block.end_at for block in self.blocks)
+
+    @property
+    def gpu_seconds(self) -> int:
+        """GPUs times seconds, over all blocks."""
+        return sum(block.gpu_seconds for block in self.blocks)
+
+    def gpus_at(self, instant: int) -> int:
+        """GPUs leased at an instant, over all pools."""
+        return sum(block.gpus for block in self.blocks if block.start_at <= instant < block.end_at)
+
+
+def check_lease_name(name: str) -> None:
+    """Checked once, where a lease is first asked for, and not on every reading of the journal."""
+    check_name(name, "id")

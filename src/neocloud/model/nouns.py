@@ -1,0 +1,77 @@
+"""All nouns by id: the tables that the World folds entries into."""
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+import msgspec
+
+from neocloud.model.entries import Noun
+from neocloud.model.fleet import Delivery, Outage, Pool, Site
+from neocloud.model.leases import Lease
+from neocloud.model.tenants import Tenant
+from neocloud.model.terms import Terms
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Nouns:
+    """One table for each type of noun."""
+
+    def __init__(self, nouns: Iterable[Noun] = ()) -> None:
+        self.sites: dict[str, Site] = {}
+        self.pools: dict[str, Pool] = {}
+        self.deliveries: dict[str, Delivery] = {}
+        self.outages: dict[str, Outage] = {}
+        self.tenants: dict[str, Tenant] = {}
+        self.terms: dict[str, Terms] = {}
+        self.leases: dict[str, Lease] = {}
+        self.tables: dict[type[Noun], dict[str, Noun]] = {
+            Site: self.sites,  # type: ignore[dict-item]
+            Pool: self.pools,  # type: ignore[dict-item]
+            Delivery: self.deliveries,  # type: ignore[dict-item]
+            Outage: self.outages,  # type: ignore[dict-item]
+            Tenant: self.tenants,  # type: ignore[dict-item]
+            Terms: self.terms,  # type: ignore[dict-item]
+            Lease: self.leases,  # type: ignore[dict-item]
+        }
+        for noun in nouns:
+            self.tables[type(noun)][noun.id] = noun
+
+    def find(self, kind: type[Noun], name: str) -> Noun | None:
+        """The noun of a type with an id, or None."""
+        return self.tables[kind].get(name)
+
+    def all(self) -> Iterator[Noun]:
+        """Every noun, in a fixed order."""
+        for table in self.tables.values():
+            for name in sorted(table):
+                yield table[name]
+
+    def digest(self) -> str:
+        """SHA-256 over all nouns: equal worlds, and only equal worlds, have equal digests."""
+        digest = sha256()
+        for noun in self.all():
+            digest.update(_encode(noun) + b"\n")
+        return digest.hexdigest()
+
+    def pools_of(self, site: str) -> list[Pool]:
+        """The pools of a site, by id."""
+        return sorted((pool for pool in self.pools.values() if pool.site == site), key=lambda pool: pool.id)
+
+    def facts_of(self, pool: str) -> tuple[list[Delivery], list[Outage]]:
+        """The deliveries and outages of a pool."""
+        return (
+            [delivery for delivery in self.deliveries.values() if delivery.pool == pool],
+            [outage for outage in self.outages.values() if outage.pool == pool],
+        )
+
+    def watts_per_gpu(self, pool: Pool) -> int:
+        """What one leased GPU of the pool takes at its site's meter."""
+        return pool.watts_per_gpu(self.sites[pool.site])
+
+    def terms_named(self, name: str) -> Terms | None:
+        """Terms by `name@version`, or the newest version of `name`."""
+        if "@" in name:
+            return self.terms.get(name)
+        versions = [terms for terms in self.terms.values() if terms.name == name]
+        return max(versions, key=lambda terms: terms.version, default=None)

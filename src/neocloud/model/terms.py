@@ -1,0 +1,77 @@
+"""Rights, and the named, versioned, immutable sets of them that are called terms."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from neocloud.errors import Invalid
+from neocloud.model.checks import check_name
+
+Holder = Literal["operator", "tenant"]
+RightKind = Literal["terminate", "reclaim"]
+
+
+class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who may end a lease or take GPUs back, from when notice may be served, and how long it runs.
+
+    Notice may be served from `serve_from_at`, or from `serve_after_s` after the start of the lease,
+    or at any time. `part` allows it for a part of the GPUs.
+    """
+
+    holder: Holder
+    kind: RightKind
+    notice_s: int = 0
+    serve_from_at: int | None = None
+    serve_after_s: int | None = None
+    part: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind == "reclaim" and self.holder == "tenant":
+            raise Invalid("a tenant cannot reclaim; give it a right to terminate", place="holder")
+        if self.notice_s < 0 or (self.serve_after_s or 0) < 0:
+            raise Invalid("a notice cannot be negative", place="notice")
+        if self.serve_from_at is not None and self.serve_after_s is not None:
+            raise Invalid("serve_from and serve_after contradict each other; give one", place="serve_after")
+
+    def earliest_effect_at(self, *, start_at: int, now: int) -> int:
+        """When notice served as soon as it may be takes effect: max(now, serve from) + notice."""
+        serve_from_at = self.serve_from_at
+        if serve_from_at is None:
+            serve_from_at = now if self.serve_after_s is None else start_at + self.serve_after_s
+        return max(now, serve_from_at) + self.notice_s
+
+
+class Remedy(Struct, frozen=True, kw_only=True):
+    """Under `below_ratio` availability in a month, `credit_ratio` of its fee is credited."""
+
+    below_ratio: str
+    credit_ratio: str
+
+
+class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terms"):
+    """A named set of rights, money and service conditions. A version never changes."""
+
+    name: str
+    version: int
+    rights: tuple[Right, ...] = ()
+    currency: str = "USD"
+    billing_zone: str = "UTC"
+    availability_ratio: str = ""
+    remedies: tuple[Remedy, ...] = ()
+    payment_days: int = 30
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        check_name(self.name, "name")
+        pairs = [(right.holder, right.kind, right.part) for right in self.rights]
+        if len(pairs) != len(set(pairs)):
+            twice = next(pair for pair in pairs if pairs.count(pair) > 1)
+            raise Invalid(
+                f"rights contradict: the {twice[0]} may {twice[1]} on two different notices; give one",
+                place="rights",
+            )
+
+    @property
+    def id(self) -> str:
+        """The name with the version: what a lease holds on to."""
+        return f"{self.name}@{self.version}"

@@ -1,0 +1,122 @@
+"""The World in memory: the fold of the journal, and nothing else.
+
+To apply an entry: replace the noun, and add the difference of old and new to the timelines; `undo`
+is the exact inverse. Everything else in here can be computed from the nouns alone.
+"""
+
+import heapq
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from neocloud.model.capacity import Capacity, Difference, Resource
+from neocloud.model.entries import EMPTY, Head, Noun
+from neocloud.model.fleet import Pool, Site
+from neocloud.model.leases import Lease
+from neocloud.model.nouns import Nouns
+from neocloud.model.timelines import Timelines
+from neocloud.timeline import Span, Step, net
+
+
+class Undo(NamedTuple):
+    """What takes one applied noun back."""
+
+    noun: Noun
+    old: Noun | None
+    difference: Difference
+
+
+class Holding(NamedTuple):
+    """GPUs that a tenant holds in a pool."""
+
+    tenant: str
+    pool: str
+    gpus: int
+
+
+class World(Nouns):
+    """All nouns by id, and supply and demand of every resource over time."""
+
+    def __init__(self, nouns: Iterable[Noun] = (), head: Head = EMPTY) -> None:
+        super().__init__(nouns)
+        self.head = head
+        self.timelines = Timelines(self)
+        self._expiries = [(at, lease.id) for lease in self.leases.values() if (at := lease.expires_at)]
+        heapq.heapify(self._expiries)
+
+    def capacity(self, resource: Resource) -> Capacity:
+        """Supply and availability of a resource."""
+        return self.timelines.capacity(resource)
+
+    def difference(self, noun: Noun) -> Difference:
+        """What the timelines will move by when `noun` takes the place of its old form."""
+        return self.timelines.difference(noun)
+
+    def apply(self, noun: Noun, difference: Difference | None = None) -> Undo:
+        """Replace a noun by its new form, and move the timelines by the difference (if known, given)."""
+        undo = Undo(
+            noun,
+            self.find(type(noun), noun.id),
+            difference if difference is not None else self.difference(noun),
+        )
+        self._put(undo.old, noun)
+        self.timelines.move(undo.difference, 1)
+        return undo
+
+    def undo(self, undo: Undo) -> None:
+        """Take back the last noun that was applied."""
+        self.timelines.move(undo.difference, -1)
+        self._put(undo.noun, undo.old)
+
+    def _put(self, old: Noun | None, new: Noun | None) -> None:
+        noun = new or old
+        assert noun is not None
+        table = self.tables[type(noun)]
+        if new is None:
+            del table[noun.id]
+        else:
+            table[noun.id] = new
+        match noun:
+            case Lease():
+                self._put_lease(old, new)  # type: ignore[arg-type]
+            case Pool():
+                self.timelines.open_pool(noun.id)
+                self.timelines.profile(noun.id)
+            case Site():
+                self.timelines.open_site(noun.id)
+
+    def _put_lease(self, old: Lease | None, new: Lease | None) -> None:
+        if old is not None and old.live:
+            self.timelines.index(old, -1)
+        if new is not None and new.live:
+            self.timelines.index(new, 1)
+            if new.expires_at is not None:
+                heapq.heappush(self._expiries, (new.expires_at, new.id))
+
+    def due(self, now: int) -> list[Lease]:
+        """The holds that have run out by `now`, earliest first."""
+        while self._expiries and self._expiries[0][0] <= now and not self._still_held(*self._expiries[0]):
+            heapq.heappop(self._expiries)
+        if not self._expiries or self._expiries[0][0] > now:
+            return []
+        rows = sorted({row for row in self._expiries if row[0] <= now})
+        return [self.leases[name] for expires_at, name in rows if self._still_held(expires_at, name)]
+
+    def _still_held(self, expires_at: int, name: str) -> bool:
+        lease = self.leases.get(name)
+        return lease is not None and lease.expires_at == expires_at
+
+    def holdings(self, pool: str, within: Span) -> list[Holding]:
+        """Who holds how much of a pool: the most of each tenant inside a (short) span, largest first."""
+        steps: dict[str, list[Step]] = {}
+        for name in self.timelines.holders_of(pool, within):
+            lease = self.leases[name]
+            rows = steps.setdefault(lease.tenant, [])
+            rows += [Step(b.start_at, b.end_at, b.gpus) for b in lease.blocks if b.pool == pool]
+        found = [Holding(tenant, pool, _most(rows, within)) for tenant, rows in steps.items()]
+        return sorted(found, key=lambda holding: (-holding.gpus, holding.tenant))
+
+
+def _most(steps: list[Step], within: Span) -> int:
+    """The most that overlapping steps add up to inside a span."""
+    cut = [Step(*span, step.value) for step in steps if (span := Span(*step[:2]).meets(within))]
+    return max((step.value for step in net(cut)), default=0)

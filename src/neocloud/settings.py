@@ -1,0 +1,31 @@
+"""Every default, once, with its unit and meaning. Read at a door, and passed down."""
+
+DATA_DIRECTORY = "./neocloud-data"
+"""Where a data directory is looked for without `--data` or NEOCLOUD_DATA."""
+
+HOLD_S = 7 * 24 * 3600
+"""How long a hold takes capacity before it expires, unless told otherwise (seconds)."""
+
+WRITER_WAIT_S = 30
+"""How long a writer waits for its turn before it says that the journal is locked (seconds)."""
+
+RETRIES = 8
+"""How often a decision is taken anew after a lost race before we give up."""
+
+SNAPSHOT_EVERY_ENTRIES = 50_000
+"""A snapshot is kept when the journal has grown by this many entries since the last one."""
+
+SNAPSHOTS_KEPT = 2
+"""How many snapshots stay on disk: the newest, and one in case it is damaged."""
+
+MOST_GPUS = 100_000_000
+"""More GPUs than this in one number is taken for a slip of the hand."""
+
+MOST_MONEY = 10**15
+"""More than this in one price is taken for a slip of the hand (currency units)."""
+
+OFFERED_POOLS = 3
+"""How many other pools a refusal names at the most."""
+
+NAMED_HOLDERS = 5
+"""How many holders a refusal names at the most."""

@@ -1,0 +1,75 @@
+"""The journal's protocol: append with proof, one writer's turn at a time, read in order.
+
+Every implementation passes the one contract suite in `tests/contracts`.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from neocloud.errors import HeadMoved, Invalid
+from neocloud.model.entries import Head, Row
+
+
+class CommitUnknownError(Exception):
+    """The connection broke off in the commit: it may have happened, or not. Read it back before answering."""
+
+
+class Journal(Protocol):
+    """An append-only sequence of rows, shared by any number of processes."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, without secrets."""
+        ...
+
+    def head(self) -> Head:
+        """Its end; EMPTY for a journal without entries."""
+        ...
+
+    def rows(self, after_seq: int = 0, up_to_seq: int | None = None) -> Iterator[Row]:
+        """The rows after `after_seq`, in order."""
+        ...
+
+    def command_rows(self, commands: Sequence[str]) -> list[Row]:
+        """The rows that these commands wrote, in order."""
+        ...
+
+    def turn(self) -> AbstractContextManager[None]:
+        """The writer's turn: waits for it, and gives it back. Nobody else appends meanwhile.
+
+        Raises JournalLocked after WRITER_WAIT_S, JournalReadOnly where writing is not allowed.
+        """
+        ...
+
+    def append(self, rows: Sequence[Row], *, expected: Head) -> None:
+        """Write rows durably, within a turn, if the journal still ends at `expected`.
+
+        Raises HeadMoved if it does not, JournalFull, or CommitUnknownError: in each case but the
+        last, nothing was written.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the store."""
+        ...
+
+
+def check_head(found: Head, expected: Head) -> None:
+    """The compare of compare-and-set."""
+    if (found.seq, found.chain) != (expected.seq, expected.chain):
+        raise HeadMoved(f"the journal ends at {found.seq}, not at {expected.seq}", seq=found.seq)
+
+
+def open_journal(url: str, *, create: bool = False) -> Journal:
+    """The journal at `sqlite:PATH` or `postgresql://...`; with `create`, made if it is not there."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite":
+        from neocloud.store.sqlite import SqliteJournal  # noqa: PLC0415  (only what is used is loaded)
+
+        return SqliteJournal(rest, create=create)
+    if scheme in {"postgresql", "postgres"}:
+        from neocloud.store.postgres import PostgresJournal  # noqa: PLC0415
+
+        return PostgresJournal(url, create=create)
+    raise Invalid(f"{url!r} is not a journal; write sqlite:PATH or postgresql://HOST/DATABASE")

@@ -1,0 +1,131 @@
+"""The journal in one SQLite file: write-ahead log, synchronous FULL, so that a commit is on disk."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from neocloud.errors import (
+    HeadMoved,
+    JournalCutShort,
+    JournalFull,
+    JournalLocked,
+    JournalMissing,
+    JournalReadOnly,
+    JournalUnreachable,
+    Unavailable,
+)
+from neocloud.model.entries import EMPTY, Head, Row
+from neocloud.settings import WRITER_WAIT_S
+from neocloud.store.journal import check_head
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+    seq INTEGER PRIMARY KEY,
+    recorded_at INTEGER NOT NULL,
+    command TEXT NOT NULL,
+    body BLOB NOT NULL,
+    chain BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS entries_by_command ON entries (command);
+"""
+_HEAD = "SELECT seq, chain, recorded_at FROM entries ORDER BY seq DESC LIMIT 1"
+_ROWS = "SELECT seq, recorded_at, command, body, chain FROM entries"
+_MOST_VARIABLES = 500
+
+
+class SqliteJournal:
+    """See `Journal`."""
+
+    def __init__(self, path: str, *, create: bool = False) -> None:
+        self._path = Path(path)
+        if not create and not self._path.exists():
+            raise JournalMissing(f"there is no journal at {path}; make one with `neocloud init DIR`")
+        with self._errors():
+            mode = "rwc" if create else "rw"
+            uri = f"{self._path.absolute().as_uri()}?mode={mode}"
+            self._db = sqlite3.connect(
+                uri, uri=True, timeout=WRITER_WAIT_S, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute("PRAGMA synchronous = FULL")
+            if create:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.executescript(_SCHEMA)
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"sqlite:{self._path}"
+
+    def head(self) -> Head:
+        """Its end; EMPTY for a journal without entries."""
+        with self._errors():
+            row = self._db.execute(_HEAD).fetchone()
+        return Head(*row) if row else EMPTY
+
+    def rows(self, after_seq: int = 0, up_to_seq: int | None = None) -> Iterator[Row]:
+        """The rows after `after_seq`, in order."""
+        with self._errors():
+            for row in self._db.execute(
+                f"{_ROWS} WHERE seq > ? AND seq <= ? ORDER BY seq", (after_seq, up_to_seq or 1 << 62)
+            ):
+                yield Row._make(row)
+
+    def command_rows(self, commands: Sequence[str]) -> list[Row]:
+        """The rows that these commands wrote, in order."""
+        found: list[Row] = []
+        with self._errors():
+            for i in range(0, len(commands), _MOST_VARIABLES):
+                some = commands[i : i + _MOST_VARIABLES]
+                marks = ",".join("?" * len(some))
+                found += map(Row._make, self._db.execute(f"{_ROWS} WHERE command IN ({marks})", some))
+        return sorted(found)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The writer's turn: SQLite's own write lock."""
+        with self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    def append(self, rows: Sequence[Row], *, expected: Head) -> None:
+        """Write rows durably, within a turn, if the journal still ends at `expected`."""
+        assert self._db.in_transaction, "append needs the writer's turn"
+        with self._errors():
+            check_head(self.head(), expected)
+            self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+            self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError as error:
+            raise HeadMoved(f"another writer appended first ({error})") from error
+        except sqlite3.Error as error:
+            raise self._said_plainly(error) from error
+
+    def _said_plainly(self, error: sqlite3.Error) -> Unavailable:
+        name = getattr(error, "sqlite_errorname", "") or ""
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return JournalLocked(
+                f"another process has kept {self._path} locked for {WRITER_WAIT_S} s; try again when it is done"
+            )
+        if name.startswith("SQLITE_READONLY"):
+            return JournalReadOnly(f"{self._path} cannot be written; check its permissions and its folder's")
+        if name.startswith("SQLITE_FULL"):
+            return JournalFull(f"the disk that holds {self._path} is full; nothing was written")
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")):
+            return JournalCutShort(
+                f"{self._path} is damaged or cut short ({error}); restore it from a copy, "
+                "and check that with `neocloud journal verify --head SEQ:CHAIN`"
+            )
+        return JournalUnreachable(f"{self._path} cannot be used: {error}")

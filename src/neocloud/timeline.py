@@ -1,0 +1,332 @@
+"""Integers over time: spans, step functions, and who overlaps a span.
+
+Instants are whole UTC seconds. Spans are half-open, so neighbours touch without overlapping.
+
+A `StepFunction` keeps its breakpoints in chunks of at most 512, each with the least and the greatest
+value it holds, so that adding to a span and asking for its least value cost about the square root of
+the number of breakpoints (measured in `benchmarks/`).
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+BEGINNING = 0
+"""The first instant there is: 1970-01-01T00:00:00Z."""
+
+FOREVER = 253_402_300_800
+"""The instant after the last one there is: the end of the year 9999."""
+
+CHUNK_BREAKPOINTS = 512
+"""A chunk splits in two above this size; 256 to 1,024 measured alike, larger makes `add` slower."""
+
+
+class Span(NamedTuple):
+    """From `start_at` up to, and not including, `end_at`."""
+
+    start_at: int
+    end_at: int
+
+    def meets(self, other: "Span") -> "Span | None":
+        """The span that both cover, or None."""
+        start_at, end_at = max(self.start_at, other.start_at), min(self.end_at, other.end_at)
+        return Span(start_at, end_at) if start_at < end_at else None
+
+
+class Step(NamedTuple):
+    """A value that holds from `start_at` up to `end_at`."""
+
+    start_at: int
+    end_at: int
+    value: int
+
+
+class StepFunction:
+    """An integer for every instant from BEGINNING on; zero until something is added.
+
+    Neighbouring steps always differ, so equal functions hold equal breakpoints, and adding a value
+    and then its negative leaves no trace.
+    """
+
+    __slots__ = ("_firsts", "_highs", "_lows", "_offsets", "_times", "_values")
+
+    def __init__(self) -> None:
+        self._load([BEGINNING], [0])
+
+    @classmethod
+    def of(cls, changes: Iterable[tuple[int, int]]) -> "StepFunction":
+        """Build in bulk from (instant, change of value) pairs in any order."""
+        times, values, total = [BEGINNING], [0], 0
+        for at, change in sorted(changes):
+            total += change
+            if at == times[-1]:
+                values[-1] = total
+            else:
+                times.append(at)
+                values.append(total)
+        kept = [0, *(i for i in range(1, len(times)) if values[i] != values[i - 1])]
+        function = cls()
+        function._load([times[i] for i in kept], [values[i] for i in kept])
+        return function
+
+    def _load(self, times: list[int], values: list[int]) -> None:
+        half = CHUNK_BREAKPOINTS // 2
+        cuts = range(0, len(times), half)
+        self._times = [times[i : i + half] for i in cuts]
+        self._values = [values[i : i + half] for i in cuts]
+        self._offsets = [0] * len(cuts)
+        self._firsts = [chunk[0] for chunk in self._times]
+        self._lows = [min(chunk) for chunk in self._values]
+        self._highs = [max(chunk) for chunk in self._values]
+
+    # ---- reading ----
+
+    def __len__(self) -> int:
+        """The number of breakpoints."""
+        return sum(map(len, self._times))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StepFunction) and list(self.breakpoints()) == list(other.breakpoints())
+
+    __hash__ = None  # type: ignore[assignment]  # it changes in place
+
+    def breakpoints(self) -> Iterator[tuple[int, int]]:
+        """Every (instant, value from there on), in order; the first is at BEGINNING."""
+        for times, values, offset in zip(self._times, self._values, self._offsets, strict=True):
+            for at, value in zip(times, values, strict=True):
+                yield at, value + offset
+
+    def at(self, instant: int) -> int:
+        """The value at an instant."""
+        chunk, index = self._find(instant)
+        return self._values[chunk][index] + self._offsets[chunk]
+
+    def steps(self, within: Span) -> Iterator[Step]:
+        """The steps inside a span, cut to it."""
+        start_at, end_at = within
+        chunk, index = self._find(start_at)
+        value = self._values[chunk][index] + self._offsets[chunk]
+        while chunk < len(self._times):
+            times, values, offset = self._times[chunk], self._values[chunk], self._offsets[chunk]
+            for i in range(index, len(times)):
+                if times[i] >= end_at:
+                    yield Step(start_at, end_at, value)
+                    return
+                if times[i] > start_at:
+                    yield Step(start_at, times[i], value)
+                    start_at, value = times[i], values[i] + offset
+            chunk, index = chunk + 1, 0
+        yield Step(start_at, end_at, value)
+
+    def low(self, within: Span) -> int:
+        """The least value inside a span (which must not be empty)."""
+        first, i = self._find(within.start_at)
+        last, j = self._find(within.end_at - 1)
+        if first == last:
+            return min(self._values[first][i : j + 1]) + self._offsets[first]
+        low = min(
+            min(self._values[first][i:]) + self._offsets[first],
+            min(self._values[last][: j + 1]) + self._offsets[last],
+        )
+        return min(low, *self._lows[first + 1 : last]) if last - first > 1 else low
+
+    def peak(self, within: Span) -> int:
+        """The greatest value inside a span (which must not be empty)."""
+        first, i = self._find(within.start_at)
+        last, j = self._find(within.end_at - 1)
+        if first == last:
+            return max(self._values[first][i : j + 1]) + self._offsets[first]
+        high = max(
+            max(self._values[first][i:]) + self._offsets[first],
+            max(self._values[last][: j + 1]) + self._offsets[last],
+        )
+        return max(high, *self._highs[first + 1 : last]) if last - first > 1 else high
+
+    def first_below(self, level: int, after_at: int) -> int:
+        """The first instant from `after_at` on with a value under `level`, or FOREVER."""
+        chunk, index = self._find(after_at)
+        while chunk < len(self._times):
+            if self._lows[chunk] < level:
+                bound = level - self._offsets[chunk]
+                values = self._values[chunk]
+                for i in range(index, len(values)):
+                    if values[i] < bound:
+                        return max(after_at, self._times[chunk][i])
+            chunk, index = chunk + 1, 0
+        return FOREVER
+
+    def first_fit(self, level: int, length_s: int, after_at: int) -> int | None:
+        """The first instant from `after_at` on where the value stays at or over `level` for `length_s`.
+
+        Only the first and the last low step of a chunk matter to a run that is longer than the
+        chunk, so most chunks are left after a look at both ends.
+        """
+        chunk, index = self._find(after_at)
+        start_at: int | None = after_at  # where the run of high enough values began
+        while chunk < len(self._times):
+            if self._highs[chunk] < level and index == 0:
+                if start_at is not None and self._firsts[chunk] - start_at >= length_s:
+                    return start_at
+                start_at = None
+            elif self._lows[chunk] < level or start_at is None:
+                found, start_at = self._scan(chunk, index, level, length_s, start_at, after_at)
+                if found is not None:
+                    return found
+            chunk, index = chunk + 1, 0
+        return start_at
+
+    def _scan(
+        self, chunk: int, index: int, level: int, length_s: int, start_at: int | None, after_at: int
+    ) -> tuple[int | None, int | None]:
+        """Look through one chunk: (a fit, or None; where the run at its end began, or None)."""
+        times, values = self._times[chunk], self._values[chunk]
+        bound = level - self._offsets[chunk]
+        last = len(times) - 1
+        while index <= last:
+            if values[index] < bound:
+                if start_at is not None and times[index] - start_at >= length_s:
+                    return start_at, None
+                start_at = None
+                if times[last] - times[index] < length_s:  # no fit can lie inside: only its end matters
+                    return None, self._run_at_end(chunk, index, bound)
+            elif start_at is None:
+                start_at = max(times[index], after_at)
+            index += 1
+        return None, start_at
+
+    def _run_at_end(self, chunk: int, index: int, bound: int) -> int | None:
+        times, values = self._times[chunk], self._values[chunk]
+        i = len(values)
+        while i - 1 > index and values[i - 1] >= bound:
+            i -= 1
+        return times[i] if i < len(values) else None
+
+    # ---- changing ----
+
+    def add(self, start_at: int, end_at: int, change: int) -> None:
+        """Add `change` to every instant from `start_at` up to `end_at`."""
+        if change == 0 or start_at >= end_at:
+            return
+        self._cut(start_at)
+        last, j = self._cut(end_at)
+        first, i = self._find(start_at)
+        if first == last:
+            self._shift(first, i, j, change)
+        else:
+            self._shift(first, i, len(self._times[first]), change)
+            for summary in (self._offsets, self._lows, self._highs):
+                summary[first + 1 : last] = [value + change for value in summary[first + 1 : last]]
+            self._shift(last, 0, j, change)
+        self._join(end_at)
+        self._join(start_at)
+
+    def _find(self, instant: int) -> tuple[int, int]:
+        """The chunk and the index of the step in force at an instant."""
+        chunk = bisect_right(self._firsts, instant) - 1
+        return chunk, bisect_right(self._times[chunk], instant) - 1
+
+    def _cut(self, at: int) -> tuple[int, int]:
+        """Make sure that a breakpoint stands at `at`; where it stands."""
+        chunk, index = self._find(at)
+        times = self._times[chunk]
+        if times[index] == at:
+            return chunk, index
+        times.insert(index + 1, at)
+        values = self._values[chunk]
+        values.insert(index + 1, values[index])
+        if len(times) <= CHUNK_BREAKPOINTS:
+            return chunk, index + 1
+        self._split(chunk)
+        return self._find(at)
+
+    def _split(self, chunk: int) -> None:
+        half = len(self._times[chunk]) // 2
+        for lists in (self._times, self._values):
+            lists.insert(chunk + 1, lists[chunk][half:])
+            del lists[chunk][half:]
+        self._offsets.insert(chunk + 1, self._offsets[chunk])
+        self._firsts.insert(chunk + 1, self._times[chunk + 1][0])
+        self._lows.insert(chunk + 1, 0)
+        self._highs.insert(chunk + 1, 0)
+        self._summarise(chunk)
+        self._summarise(chunk + 1)
+
+    def _shift(self, chunk: int, i: int, j: int, change: int) -> None:
+        if i == j:
+            return
+        values = self._values[chunk]
+        values[i:j] = [value + change for value in values[i:j]]
+        self._summarise(chunk)
+
+    def _summarise(self, chunk: int) -> None:
+        values, offset = self._values[chunk], self._offsets[chunk]
+        self._lows[chunk] = min(values) + offset
+        self._highs[chunk] = max(values) + offset
+
+    def _join(self, at: int) -> None:
+        """Take away the breakpoint at `at` if it no longer changes the value."""
+        chunk, index = self._find(at)
+        if at == BEGINNING or self._times[chunk][index] != at:
+            return
+        before = (chunk, index - 1) if index else (chunk - 1, len(self._times[chunk - 1]) - 1)
+        before_value = self._values[before[0]][before[1]] + self._offsets[before[0]]
+        if before_value != self._values[chunk][index] + self._offsets[chunk]:
+            return
+        if len(self._times[chunk]) == 1:
+            for lists in (self._times, self._values, self._offsets, self._firsts, self._lows, self._highs):
+                del lists[chunk]
+            return
+        del self._times[chunk][index], self._values[chunk][index]
+        self._firsts[chunk] = self._times[chunk][0]
+        self._summarise(chunk)
+
+
+class SpanIndex:
+    """Who overlaps a span: ids kept by the length of their span, doubling from class to class.
+
+    Whoever overlaps `[a, b)` with a span shorter than `2 ** k` started after `a - 2 ** k`, so each
+    class needs one bisection and at most about twice the work of the answer.
+    """
+
+    __slots__ = ("_classes",)
+
+    def __init__(self) -> None:
+        self._classes: dict[int, list[tuple[int, int, str]]] = {}
+
+    def add(self, span: Span, name: str) -> None:
+        """Remember that `name` holds a span; the same pair may be held several times."""
+        start_at, end_at = span
+        members = self._classes.setdefault((end_at - start_at).bit_length(), [])
+        insort(members, (start_at, end_at, name))
+
+    def remove(self, span: Span, name: str) -> None:
+        """Forget one `add` of the same span and name."""
+        start_at, end_at = span
+        members = self._classes[(end_at - start_at).bit_length()]
+        index = bisect_left(members, (start_at, end_at, name))
+        assert members[index] == (start_at, end_at, name)
+        del members[index]
+
+    def overlapping(self, within: Span) -> Iterator[tuple[Span, str]]:
+        """Every (span, name) that shares an instant with `within`, in no particular order."""
+        for bits, members in self._classes.items():
+            low = bisect_right(members, (within.start_at - (1 << bits),))
+            high = bisect_left(members, (within.end_at,))
+            for start_at, end_at, name in members[low:high]:
+                if end_at > within.start_at:
+                    yield Span(start_at, end_at), name
+
+
+def net(steps: Iterable[Step]) -> list[Step]:
+    """Overlapping steps added up: disjoint steps in order of time, those of value zero left out."""
+    changes: dict[int, int] = {}
+    for start_at, end_at, value in steps:
+        changes[start_at] = changes.get(start_at, 0) + value
+        changes[end_at] = changes.get(end_at, 0) - value
+    total, result = 0, []
+    for (at, change), (next_at, _) in pairwise(sorted(changes.items())):
+        total += change
+        if total:
+            result.append(Step(at, next_at, total))
+    return result
