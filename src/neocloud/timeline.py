@@ -2,14 +2,14 @@
 
 Instants are whole UTC seconds. Spans are half-open, so neighbours touch without overlapping.
 
-A `StepFunction` keeps its breakpoints in chunks of at most 512, each with the least and the greatest
+A `StepFunction` keeps its breakpoints in chunks of at most 128, each with the least and the greatest
 value it holds, so that adding to a span and asking for its least value cost about the square root of
 the number of breakpoints (measured in `benchmarks/`).
 """
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 BEGINNING = 0
@@ -18,8 +18,8 @@ BEGINNING = 0
 FOREVER = 253_402_300_800
 """The instant after the last one there is: the end of the year 9999."""
 
-CHUNK_BREAKPOINTS = 512
-"""A chunk splits in two above this size; 256 to 1,024 measured alike, larger makes `add` slower."""
+CHUNK_BREAKPOINTS = 128
+"""A chunk splits in two above this size; 64 to 512 measured within a factor of two of each other."""
 
 
 class Span(NamedTuple):
@@ -121,25 +121,31 @@ class StepFunction:
 
     def low(self, within: Span) -> int:
         """The least value inside a span (which must not be empty)."""
-        first, i = self._find(within.start_at)
-        last, j = self._find(within.end_at - 1)
+        start_at, end_at = within
+        first = bisect_right(self._firsts, start_at) - 1
+        last = bisect_left(self._firsts, end_at) - 1
+        i = bisect_right(self._times[first], start_at) - 1
+        j = bisect_left(self._times[last], end_at)
         if first == last:
-            return min(self._values[first][i : j + 1]) + self._offsets[first]
+            return min(self._values[first][i:j]) + self._offsets[first]
         low = min(
             min(self._values[first][i:]) + self._offsets[first],
-            min(self._values[last][: j + 1]) + self._offsets[last],
+            min(self._values[last][:j]) + self._offsets[last],
         )
         return min(low, *self._lows[first + 1 : last]) if last - first > 1 else low
 
     def peak(self, within: Span) -> int:
         """The greatest value inside a span (which must not be empty)."""
-        first, i = self._find(within.start_at)
-        last, j = self._find(within.end_at - 1)
+        start_at, end_at = within
+        first = bisect_right(self._firsts, start_at) - 1
+        last = bisect_left(self._firsts, end_at) - 1
+        i = bisect_right(self._times[first], start_at) - 1
+        j = bisect_left(self._times[last], end_at)
         if first == last:
-            return max(self._values[first][i : j + 1]) + self._offsets[first]
+            return max(self._values[first][i:j]) + self._offsets[first]
         high = max(
             max(self._values[first][i:]) + self._offsets[first],
-            max(self._values[last][: j + 1]) + self._offsets[last],
+            max(self._values[last][:j]) + self._offsets[last],
         )
         return max(high, *self._highs[first + 1 : last]) if last - first > 1 else high
 
@@ -155,6 +161,24 @@ class StepFunction:
                         return max(after_at, self._times[chunk][i])
             chunk, index = chunk + 1, 0
         return FOREVER
+
+    def last_below(self, level: int, within: Span) -> int:
+        """The end of the last stretch inside a span with values under `level`; its start if there is none."""
+        chunk, index = self._find(within.end_at - 1)
+        end_at = within.end_at
+        while chunk >= 0 and end_at > within.start_at:
+            if self._lows[chunk] < level:
+                bound = level - self._offsets[chunk]
+                values = self._values[chunk]
+                for i in range(index, -1, -1):
+                    if values[i] < bound:
+                        return max(end_at, within.start_at)
+                    end_at = self._times[chunk][i]
+            else:
+                end_at = self._firsts[chunk]
+            chunk -= 1
+            index = len(self._times[chunk]) - 1
+        return within.start_at
 
     def first_fit(self, level: int, length_s: int, after_at: int) -> int | None:
         """The first instant from `after_at` on where the value stays at or over `level` for `length_s`.
@@ -208,37 +232,44 @@ class StepFunction:
         """Add `change` to every instant from `start_at` up to `end_at`."""
         if change == 0 or start_at >= end_at:
             return
-        self._cut(start_at)
-        last, j = self._cut(end_at)
-        first, i = self._find(start_at)
+        first = bisect_right(self._firsts, start_at) - 1
+        last = bisect_left(self._firsts, end_at) - 1
         if first == last:
-            self._shift(first, i, j, change)
+            cut_start, cut_end = self._add_inside(first, start_at, end_at, change)
         else:
-            self._shift(first, i, len(self._times[first]), change)
+            _, cut_end = self._add_inside(last, self._firsts[last], end_at, change)  # a split moves what follows
             for summary in (self._offsets, self._lows, self._highs):
                 summary[first + 1 : last] = [value + change for value in summary[first + 1 : last]]
-            self._shift(last, 0, j, change)
-        self._join(end_at)
-        self._join(start_at)
+            cut_start, _ = self._add_inside(first, start_at, self._firsts[first + 1], change)
+        if not cut_end:
+            self._join(end_at)
+        if not cut_start:
+            self._join(start_at)
+
+    def _add_inside(self, chunk: int, start_at: int, end_at: int, change: int) -> tuple[bool, bool]:
+        """Add to a span inside one chunk; whether its start, and its end, are new breakpoints."""
+        times, values = self._times[chunk], self._values[chunk]
+        i = bisect_left(times, start_at)
+        new_start = i == len(times) or times[i] != start_at
+        if new_start:
+            times.insert(i, start_at)
+            values.insert(i, values[i - 1])
+        j = bisect_left(times, end_at, i)
+        new_end = j == len(times) and (chunk + 1 == len(self._firsts) or self._firsts[chunk + 1] != end_at)
+        if new_end or (j < len(times) and times[j] != end_at):
+            times.insert(j, end_at)
+            values.insert(j, values[j - 1])
+            new_end = True
+        part = values[i:j] = [value + change for value in values[i:j]]
+        self._widen(chunk, min(part) + self._offsets[chunk], max(part) + self._offsets[chunk], change)
+        if len(times) > CHUNK_BREAKPOINTS:
+            self._split(chunk)
+        return new_start, new_end
 
     def _find(self, instant: int) -> tuple[int, int]:
         """The chunk and the index of the step in force at an instant."""
         chunk = bisect_right(self._firsts, instant) - 1
         return chunk, bisect_right(self._times[chunk], instant) - 1
-
-    def _cut(self, at: int) -> tuple[int, int]:
-        """Make sure that a breakpoint stands at `at`; where it stands."""
-        chunk, index = self._find(at)
-        times = self._times[chunk]
-        if times[index] == at:
-            return chunk, index
-        times.insert(index + 1, at)
-        values = self._values[chunk]
-        values.insert(index + 1, values[index])
-        if len(times) <= CHUNK_BREAKPOINTS:
-            return chunk, index + 1
-        self._split(chunk)
-        return self._find(at)
 
     def _split(self, chunk: int) -> None:
         half = len(self._times[chunk]) // 2
@@ -252,12 +283,17 @@ class StepFunction:
         self._summarise(chunk)
         self._summarise(chunk + 1)
 
-    def _shift(self, chunk: int, i: int, j: int, change: int) -> None:
-        if i == j:
-            return
-        values = self._values[chunk]
-        values[i:j] = [value + change for value in values[i:j]]
-        self._summarise(chunk)
+    def _widen(self, chunk: int, low: int, high: int, change: int) -> None:
+        """Renew the summary after a part, now from `low` to `high`, has moved by `change`.
+
+        Only where the part held the extreme that it moved away from must the whole chunk be looked at.
+        """
+        if high - change == self._highs[chunk] if change < 0 else low - change == self._lows[chunk]:
+            self._summarise(chunk)
+        elif change < 0:
+            self._lows[chunk] = min(self._lows[chunk], low)
+        else:
+            self._highs[chunk] = max(self._highs[chunk], high)
 
     def _summarise(self, chunk: int) -> None:
         values, offset = self._values[chunk], self._offsets[chunk]
@@ -282,8 +318,12 @@ class StepFunction:
         self._summarise(chunk)
 
 
+Holding = tuple[int, int, str, int]
+"""From when until when, who, and how much."""
+
+
 class SpanIndex:
-    """Who overlaps a span: ids kept by the length of their span, doubling from class to class.
+    """Who overlaps a span: holdings kept by the length of their span, doubling from class to class.
 
     Whoever overlaps `[a, b)` with a span shorter than `2 ** k` started after `a - 2 ** k`, so each
     class needs one bisection and at most about twice the work of the answer.
@@ -291,31 +331,41 @@ class SpanIndex:
 
     __slots__ = ("_classes",)
 
-    def __init__(self) -> None:
-        self._classes: dict[int, list[tuple[int, int, str]]] = {}
+    def __init__(self, holdings: Iterable[Holding] = ()) -> None:
+        self._classes: dict[int, list[Holding]] = {}
+        for holding in holdings:
+            bits = (holding[1] - holding[0]).bit_length()
+            if bits in self._classes:
+                self._classes[bits].append(holding)
+            else:
+                self._classes[bits] = [holding]
+        for members in self._classes.values():
+            members.sort()
 
-    def add(self, span: Span, name: str) -> None:
-        """Remember that `name` holds a span; the same pair may be held several times."""
-        start_at, end_at = span
-        members = self._classes.setdefault((end_at - start_at).bit_length(), [])
-        insort(members, (start_at, end_at, name))
+    def add(self, holding: Holding) -> None:
+        """Remember a holding; the same may be held several times."""
+        insort(self._classes.setdefault((holding[1] - holding[0]).bit_length(), []), holding)
 
-    def remove(self, span: Span, name: str) -> None:
-        """Forget one `add` of the same span and name."""
-        start_at, end_at = span
-        members = self._classes[(end_at - start_at).bit_length()]
-        index = bisect_left(members, (start_at, end_at, name))
-        assert members[index] == (start_at, end_at, name)
+    def remove(self, holding: Holding) -> None:
+        """Forget one `add` of the same."""
+        members = self._classes[(holding[1] - holding[0]).bit_length()]
+        index = bisect_left(members, holding)
+        assert members[index] == holding
         del members[index]
 
-    def overlapping(self, within: Span) -> Iterator[tuple[Span, str]]:
-        """Every (span, name) that shares an instant with `within`, in no particular order."""
+    def __iter__(self) -> Iterator[Holding]:
+        """Every holding, in no particular order."""
+        return chain.from_iterable(self._classes.values())
+
+    def overlapping(self, within: Span) -> Iterator[Holding]:
+        """Every holding that shares an instant with `within`, in no particular order."""
+        start_at, end_at = within
         for bits, members in self._classes.items():
-            low = bisect_right(members, (within.start_at - (1 << bits),))
-            high = bisect_left(members, (within.end_at,))
-            for start_at, end_at, name in members[low:high]:
-                if end_at > within.start_at:
-                    yield Span(start_at, end_at), name
+            low = bisect_right(members, (start_at - (1 << bits),))
+            high = bisect_left(members, (end_at,))
+            for holding in members[low:high]:
+                if holding[1] > start_at:
+                    yield holding
 
 
 def net(steps: Iterable[Step]) -> list[Step]:

@@ -53,9 +53,10 @@ def test_first_below_and_first_fit_find_what_a_scan_finds(
     horizon = oracle + [0] * 100  # beyond the last addition the value is zero for ever
     below = next((i for i in range(after_at, len(horizon)) if horizon[i] < level), FOREVER)
     assert function.first_below(level, after_at) == below
-    fit = next(
-        (i for i in range(after_at, LAST + 2) if all(v >= level for v in horizon[i : i + length_s])), None
-    )
+    inside = range(after_at, LAST + 1)
+    last = max((i + 1 for i in inside if oracle[i] < level), default=after_at)
+    assert function.last_below(level, Span(after_at, LAST + 1)) == last
+    fit = next((i for i in range(after_at, LAST + 2) if all(v >= level for v in horizon[i : i + length_s])), None)
     assert function.first_fit(level, length_s, after_at) == fit
 
 
@@ -79,14 +80,17 @@ def test_building_in_bulk_gives_the_same_function(added: list[tuple[int, int, in
 def test_the_span_index_finds_all_who_overlap_and_nobody_else(
     held: list[tuple[int, int, str]], start_at: int
 ) -> None:
-    index, within = SpanIndex(), Span(start_at, start_at + 7)
-    for at, length_s, name in held:
-        index.add(Span(at, at + length_s), name)
-    for at, length_s, name in held[::3]:
-        index.remove(Span(at, at + length_s), name)
-    kept = [row for i, row in enumerate(held) if i % 3]
-    expected = sorted((Span(a, a + n), name) for a, n, name in kept if Span(a, a + n).meets(within))
+    rows = [(at, at + length_s, name, 8) for at, length_s, name in held]
+    within = Span(start_at, start_at + 7)
+    index = SpanIndex(rows[:10])
+    for row in rows[10:]:
+        index.add(row)
+    for row in rows[::3]:
+        index.remove(row)
+    kept = [row for i, row in enumerate(rows) if i % 3]
+    expected = sorted(row for row in kept if Span(*row[:2]).meets(within))
     assert sorted(index.overlapping(within)) == expected
+    assert sorted(index) == sorted(kept)
 
 
 @given(additions)

@@ -15,6 +15,10 @@ from neocloud.units import format_power
 ALL_TIME = Span(BEGINNING, FOREVER)
 
 
+Edge = tuple[int, int]
+"""An instant, and the change of value at it."""
+
+
 class Resource(NamedTuple):
     """What the law holds for: the GPUs of a pool, or the watts of a site."""
 
@@ -39,11 +43,10 @@ class Capacity:
         self.available = available
 
     @classmethod
-    def of(cls, supply: Iterable[Step], demand: Iterable[Step]) -> "Capacity":
-        """Build in bulk from steps of supply and steps of demand, which may overlap."""
-        ups = [(at, value) for step in supply for at, value in _edges(step)]
-        downs = [(at, -value) for step in demand for at, value in _edges(step)]
-        return cls(StepFunction.of(ups), StepFunction.of(ups + downs))
+    def of(cls, supply: Iterable[Step], demand: Iterable[Edge]) -> "Capacity":
+        """Build in bulk from steps of supply and edges of demand."""
+        ups = [edge for step in supply for edge in edges(step)]
+        return cls(StepFunction.of(ups), StepFunction.of(ups + [(at, -change) for at, change in demand]))
 
     def demand(self, within: Span) -> Iterator[Step]:
         """Demand inside a span, as steps."""
@@ -66,16 +69,19 @@ class Changes(NamedTuple):
     supply: list[Step]
     demand: list[Step]
 
-    def available(self) -> list[Step]:
-        """The change of what is available."""
-        taken = [Step(start_at, end_at, -value) for start_at, end_at, value in self.demand]
-        return net([*self.supply, *taken]) if self.supply else taken
+    def taken(self) -> list[Step]:
+        """By how much what is available falls (or rises, where negative)."""
+        if not self.supply:
+            return self.demand
+        lost = [Step(start_at, end_at, -value) for start_at, end_at, value in self.supply]
+        return net([*self.demand, *lost])
 
 
 Difference = dict[Resource, Changes]
 
 
-def _edges(step: Step) -> tuple[tuple[int, int], tuple[int, int]]:
+def edges(step: Step) -> tuple[Edge, Edge]:
+    """The two changes that make a step."""
     return (step.start_at, step.value), (step.end_at, -step.value)
 
 
@@ -85,35 +91,28 @@ def site_supply(site: Site) -> list[Step]:
     return [Step(step.from_at, end_at, step.watts) for step, end_at in zip(site.power, ends, strict=True)]
 
 
-def in_service(pool: Pool, deliveries: Iterable[Delivery]) -> list[Step]:
+def in_service(pool: Pool, facts: Iterable[Delivery | Outage]) -> list[Step]:
     """GPUs in service: installed, plus waves as their promised date or the fact says, minus retired."""
     steps = [Step(pool.in_service_at, FOREVER, pool.installed_gpus)]
-    steps += [Step(d.counts_from_at, FOREVER, d.gpus) for d in deliveries]
-    steps += [Step(r.at, FOREVER, -r.gpus) for r in pool.retirements]
+    steps += [Step(fact.counts_from_at, FOREVER, fact.gpus) for fact in facts if isinstance(fact, Delivery)]
+    steps += [Step(retired.at, FOREVER, -retired.gpus) for retired in pool.retirements]
     return steps
 
 
-def pool_supply(
-    pool: Pool, deliveries: Iterable[Delivery], outages: Iterable[Outage], spares_leased: Iterable[Step]
-) -> list[Step]:
+def pool_supply(pool: Pool, facts: Iterable[Delivery | Outage], spares_leased: Iterable[Step]) -> list[Step]:
     """Sellable GPUs: in service - max(spares kept, out of order), never under zero.
 
     Spares absorb what is out of order, so the greater of the two is what is missing. Spares that
     were leased on request are no longer kept.
     """
-    layers = (
-        in_service(pool, deliveries),
-        [Step(o.start_at, o.end_at, o.gpus) for o in outages],
-        list(spares_leased),
-    )
-    edges = sorted(
-        (at, layer, change)
-        for layer, steps in enumerate(layers)
-        for step in steps
-        for at, change in _edges(step)
+    facts = list(facts)
+    out = [Step(fact.start_at, fact.end_at, fact.gpus) for fact in facts if isinstance(fact, Outage)]
+    layers = (in_service(pool, facts), out, spares_leased)
+    changes = sorted(
+        (at, layer, change) for layer, steps in enumerate(layers) for step in steps for at, change in edges(step)
     )
     levels, result, since_at = [0, 0, 0], [], BEGINNING
-    for at, layer, change in edges:
+    for at, layer, change in changes:
         if at > since_at:
             result.append(Step(since_at, at, _sellable(pool, *levels)))
             since_at = at

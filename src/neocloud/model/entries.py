@@ -1,9 +1,10 @@
-"""What the journal holds: the whole new noun and its cause, in a hash chain.
+"""What the journal holds: entries (the whole new noun and its cause), in batches, in a hash chain.
 
-`chain(n) = sha256(chain(n - 1) + body(n))` over the stored bytes, from 32 zero bytes on.
+A batch is what one commit wrote: its entries as JSON, a line each. The chain covers those bytes:
+`chain(n) = sha256(chain(n - 1) + body(n))`, from 32 zero bytes on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
@@ -66,14 +67,19 @@ EMPTY = Head(0, bytes(32), 0)
 """The head of a journal without entries."""
 
 
-class Row(NamedTuple):
-    """An entry as it is stored."""
+class Batch(NamedTuple):
+    """The entries `first_seq` to `last_seq`, as they are stored: written by one commit, whole or not at all."""
 
-    seq: int
+    last_seq: int
+    first_seq: int
     recorded_at: int
-    command: str
     body: bytes
     chain: bytes
+
+    @property
+    def head(self) -> Head:
+        """The head that this batch makes."""
+        return Head(self.last_seq, self.chain, self.recorded_at)
 
 
 class _Version(Struct):
@@ -81,60 +87,57 @@ class _Version(Struct):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Entry).decode
-_decode_version = msgspec.json.Decoder(_Version).decode
+_decode_lines = msgspec.json.Decoder(Entry).decode_lines
+_decode_versions = msgspec.json.Decoder(_Version).decode_lines
 
 
-def link(head: Head, entries: Iterable[Entry]) -> tuple[list[Row], Head]:
-    """The rows that append `entries` to a journal that ends at `head`, and the new head."""
-    rows, (seq, chain, recorded_at) = [], head
-    for entry in entries:
-        assert entry.seq == seq + 1 and entry.recorded_at >= recorded_at
-        body = _encode(entry)
-        seq, recorded_at, chain = entry.seq, entry.recorded_at, sha256(chain + body).digest()
-        rows.append(Row(seq, recorded_at, entry.command, body, chain))
-    return rows, Head(seq, chain, recorded_at)
+def link(head: Head, entries: Sequence[Entry]) -> Batch:
+    """The batch that appends `entries` to a journal that ends at `head`."""
+    assert entries[0].seq == head.seq + 1 and entries[0].recorded_at >= head.recorded_at
+    body = b"\n".join(map(_encode, entries))
+    last = entries[-1]
+    return Batch(last.seq, head.seq + 1, last.recorded_at, body, sha256(head.chain + body).digest())
 
 
-def read(head: Head, rows: Iterable[Row]) -> Iterable[tuple[Entry, Head]]:
-    """The entries in rows that follow `head`, each with the head it makes.
+def read(head: Head, batches: Iterable[Batch]) -> Iterator[tuple[list[Entry], Head]]:
+    """The entries of batches that follow `head`, each batch with the head it makes.
 
     Raises JournalTampered where the chain does not hold, and JournalNewer where an entry is of a
     version that this program does not know.
     """
     last, chain = head.seq, head.chain
-    for seq, recorded_at, _, body, stored in rows:
+    for batch in batches:
+        last_seq, first_seq, recorded_at, body, stored = batch
         chain = sha256(chain + body).digest()
-        if seq != last + 1 or chain != stored:
+        if first_seq != last + 1 or chain != stored:
             raise JournalTampered(
                 f"the journal was changed at entry {last + 1}: its hash chain does not hold there; "
                 "restore it from a copy, and check that with `neocloud journal verify --head SEQ:CHAIN`",
                 seq=last + 1,
             )
-        last = seq
-        yield decode(body, seq), Head(seq, chain, recorded_at)
+        last = last_seq
+        yield decode(batch), Head(last_seq, chain, recorded_at)
 
 
-def decode(body: bytes, seq: int) -> Entry:
-    """The entry in stored bytes; raises JournalNewer if they are from a newer version."""
+def decode(batch: Batch) -> list[Entry]:
+    """The entries of a batch; raises JournalNewer if one is from a newer version."""
     try:
-        entry = _decode(body)
-    except msgspec.ValidationError as error:
-        _check_version(body, seq)
-        raise JournalTampered(f"entry {seq} of the journal is not an entry: {error}", seq=seq) from error
-    if entry.version > VERSION:
-        _check_version(body, seq)
-    return entry
+        entries = _decode_lines(batch.body)
+    except msgspec.DecodeError as error:
+        _check_versions(batch)
+        raise JournalTampered(f"entries from {batch.first_seq} on cannot be read: {error}") from error
+    if any(entry.version > VERSION for entry in entries):
+        _check_versions(batch)
+    return entries
 
 
-def _check_version(body: bytes, seq: int) -> None:
-    version = _decode_version(body).version
+def _check_versions(batch: Batch) -> None:
+    version = max(line.version for line in _decode_versions(batch.body))
     if version > VERSION:
         raise JournalNewer(
-            f"entry {seq} is of version {version}, and this program reads up to version {VERSION}; "
-            "nothing more is written until neocloud is upgraded",
+            f"the journal holds entries of version {version} from {batch.first_seq} on, and this program reads up "
+            f"to version {VERSION}; nothing is written until neocloud is upgraded",
             version=version,
-            seq=seq,
         )
 
 

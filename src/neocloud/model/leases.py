@@ -12,6 +12,8 @@ from neocloud.settings import MOST_GPUS, MOST_MONEY
 from neocloud.timeline import Span
 from neocloud.units import NANOS, Money
 
+_MOST_NANOS = MOST_MONEY * NANOS
+
 Status = Literal["held", "confirmed", "released", "expired"]
 
 
@@ -25,9 +27,7 @@ class Block(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     spare_gpus: int = 0
 
     def __post_init__(self) -> None:
-        if not (
-            0 <= self.spare_gpus <= self.gpus and 0 < self.gpus < MOST_GPUS and self.start_at < self.end_at
-        ):
+        if not (0 <= self.spare_gpus <= self.gpus and 0 < self.gpus < MOST_GPUS and self.start_at < self.end_at):
             check_gpus(self.gpus)
             check_span(self.start_at, self.end_at)
             raise Invalid(f"{self.spare_gpus:,} of {self.gpus:,} GPUs cannot be spares", place="spare_gpus")
@@ -55,8 +55,8 @@ class Price(Struct, frozen=True, kw_only=True, omit_defaults=True):
     end_at: int
 
     def __post_init__(self) -> None:
-        check_span(self.start_at, self.end_at)
-        if not 0 <= self.amount.nanos <= MOST_MONEY * NANOS:
+        if not (0 <= self.amount.nanos <= _MOST_NANOS and self.start_at < self.end_at):
+            check_span(self.start_at, self.end_at)
             raise Invalid(f"a price of {self.amount} cannot be", place="price")
 
 

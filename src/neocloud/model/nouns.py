@@ -34,8 +34,21 @@ class Nouns:
             Terms: self.terms,  # type: ignore[dict-item]
             Lease: self.leases,  # type: ignore[dict-item]
         }
+        self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}
         for noun in nouns:
-            self.tables[type(noun)][noun.id] = noun
+            self.put(noun)
+
+    def put(self, noun: Noun) -> None:
+        """Take a noun in, in the place of its old form."""
+        self.tables[type(noun)][noun.id] = noun
+        if isinstance(noun, Delivery | Outage):
+            self._facts.setdefault(noun.pool, {})[type(noun), noun.id] = noun
+
+    def drop(self, noun: Noun) -> None:
+        """Forget a noun: only ever to undo its first `put`."""
+        del self.tables[type(noun)][noun.id]
+        if isinstance(noun, Delivery | Outage):
+            del self._facts[noun.pool][type(noun), noun.id]
 
     def find(self, kind: type[Noun], name: str) -> Noun | None:
         """The noun of a type with an id, or None."""
@@ -58,12 +71,10 @@ class Nouns:
         """The pools of a site, by id."""
         return sorted((pool for pool in self.pools.values() if pool.site == site), key=lambda pool: pool.id)
 
-    def facts_of(self, pool: str) -> tuple[list[Delivery], list[Outage]]:
-        """The deliveries and outages of a pool."""
-        return (
-            [delivery for delivery in self.deliveries.values() if delivery.pool == pool],
-            [outage for outage in self.outages.values() if outage.pool == pool],
-        )
+    def facts_of(self, pool: str, new: Delivery | Outage | None = None) -> list[Delivery | Outage]:
+        """The deliveries and outages of a pool; with `new` in the place of its old form."""
+        facts = self._facts.get(pool, {})
+        return list(facts.values() if new is None else {**facts, (type(new), new.id): new}.values())
 
     def watts_per_gpu(self, pool: Pool) -> int:
         """What one leased GPU of the pool takes at its site's meter."""

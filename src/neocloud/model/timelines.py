@@ -1,6 +1,7 @@
 """Supply and demand of every resource over time, and who holds what: all of it computed from nouns.
 
-Built in bulk once; afterwards moved by the difference that one noun makes.
+The timelines of a site and its pools are built in bulk when they are first asked for, and from then
+on moved by the difference that one noun makes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,9 @@ from neocloud.model.capacity import (
     Capacity,
     Changes,
     Difference,
+    Edge,
     Resource,
+    edges,
     pool_supply,
     site_supply,
     stretched,
@@ -19,7 +22,7 @@ from neocloud.model.entries import Noun
 from neocloud.model.fleet import Delivery, Outage, Pool, Site
 from neocloud.model.leases import Block, Lease
 from neocloud.model.nouns import Nouns
-from neocloud.timeline import Span, SpanIndex, Step, StepFunction, net
+from neocloud.timeline import Holding, Span, SpanIndex, Step, StepFunction, net
 
 Row = tuple[str, Block, int]
 """A block of a tenant, and whether it comes (1) or goes (-1)."""
@@ -30,20 +33,27 @@ class Timelines:
 
     def __init__(self, nouns: Nouns) -> None:
         self._nouns = nouns
-        self.gpus: dict[str, Capacity] = {}
-        self.watts: dict[str, Capacity] = {}
+        self._capacities: dict[Resource, Capacity] = {}
         self._holders: dict[str, SpanIndex] = {}
         self._profiles: dict[str, dict[str, StepFunction]] = {}  # of pools with a turnaround: by tenant
         self._spares_leased: dict[str, dict[str, tuple[Block, ...]]] = {}  # by pool and lease
-        self._build()
+        self._waiting: dict[str, list[Lease]] = {pool: [] for pool in nouns.pools}  # by pool not yet built
+        for lease in nouns.leases.values():
+            if lease.live:
+                for pool in {block.pool for block in lease.blocks}:
+                    self._waiting[pool].append(lease)
 
     def capacity(self, resource: Resource) -> Capacity:
         """Supply and availability of a resource."""
-        return (self.gpus if resource.kind == "gpus" else self.watts)[resource.id]
+        capacity = self._capacities.get(resource)
+        if capacity is None:
+            self._build(self._nouns.pools[resource.id].site if resource.kind == "gpus" else resource.id)
+            capacity = self._capacities[resource]
+        return capacity
 
-    def holders_of(self, pool: str, within: Span) -> set[str]:
-        """The leases that hold GPUs of a pool at some instant of a span."""
-        return {name for _, name in self._holders[pool].overlapping(within)}
+    def holders_of(self, pool: str, within: Span) -> Iterator[Holding]:
+        """The leases that hold GPUs of a pool at some instant of a span: (from, until, lease, GPUs)."""
+        return self._index(pool).overlapping(within)
 
     # ---- moving by one noun ----
 
@@ -53,7 +63,9 @@ class Timelines:
             case Lease():
                 return self._of_lease(self._nouns.leases.get(noun.id), noun)
             case Delivery() | Outage():
-                return self._of_fact(noun)
+                pool = self._nouns.pools[noun.pool]
+                change = self._supply_change(pool, self._nouns.facts_of(pool.id, noun), self._spare_steps(pool.id))
+                return {Resource("gpus", pool.id): Changes(change, [])}
             case Site():
                 return self._of_site(noun, self._nouns.pools_of(noun.id))
             case Pool():
@@ -67,42 +79,50 @@ class Timelines:
         for resource, changes in difference.items():
             self.capacity(resource).add(changes, sign)
 
-    def index(self, lease: Lease, sign: int) -> None:
-        """Remember (or with `sign` -1 forget) who holds the blocks of a live lease."""
-        for block in lease.blocks:
-            index = self._holders[block.pool]
-            (index.add if sign > 0 else index.remove)(block.span, lease.id)
-            if block.pool in self._profiles:
-                profile = self._profiles[block.pool].setdefault(lease.tenant, StepFunction())
-                profile.add(block.start_at, block.end_at, sign * block.gpus)
-            if block.spare_gpus:
-                leased = self._spares_leased.setdefault(block.pool, {})
-                leased.pop(lease.id, None)
-                if sign > 0:
-                    leased[lease.id] = lease.blocks
+    def leave(self, noun: Noun | None) -> None:
+        """Forget who held the blocks of a lease."""
+        if isinstance(noun, Lease) and noun.live:
+            for block in noun.blocks:
+                self._index(block.pool).remove((block.start_at, block.end_at, noun.id, block.gpus))
+                self._hold(noun, block, -1)
 
-    def open_pool(self, pool: str) -> None:
-        """Make room for a pool, if there is none yet."""
-        self.gpus.setdefault(pool, Capacity.of((), ()))
-        self._holders.setdefault(pool, SpanIndex())
+    def enter(self, noun: Noun | None) -> None:
+        """Remember who holds the blocks of a lease; make room for a new pool or site."""
+        if isinstance(noun, Lease):
+            if noun.live:
+                for block in noun.blocks:
+                    self._index(block.pool).add((block.start_at, block.end_at, noun.id, block.gpus))
+                    self._hold(noun, block, 1)
+        elif isinstance(noun, Pool):
+            self._holders.setdefault(noun.id, SpanIndex())
+            self._capacities.setdefault(Resource("gpus", noun.id), Capacity.of((), ()))
+            self._profile(noun)
+        elif isinstance(noun, Site):
+            self._capacities.setdefault(Resource("watts", noun.id), Capacity.of((), ()))
 
-    def open_site(self, site: str) -> None:
-        """Make room for a site, if there is none yet."""
-        self.watts.setdefault(site, Capacity.of((), ()))
+    def _hold(self, lease: Lease, block: Block, sign: int) -> None:
+        profiles = self._profiles.get(block.pool)
+        if profiles is not None:
+            profile = profiles.setdefault(lease.tenant, StepFunction())
+            profile.add(block.start_at, block.end_at, sign * block.gpus)
+        if block.spare_gpus:
+            leased = self._spares_leased.setdefault(block.pool, {})
+            leased.pop(lease.id, None)
+            if sign > 0:
+                leased[lease.id] = lease.blocks
 
-    def profile(self, name: str) -> None:
-        """Keep what each tenant holds of a pool, where a turnaround makes that matter."""
-        self._profiles.pop(name, None)
-        pool = self._nouns.pools.get(name)
-        if pool is not None and pool.turnaround_s:
-            held: dict[str, list[tuple[int, int]]] = {}
-            for tenant, start_at, end_at, gpus in self._held(name):
-                held.setdefault(tenant, []).extend(((start_at, gpus), (end_at, -gpus)))
-            self._profiles[name] = {tenant: StepFunction.of(rows) for tenant, rows in held.items()}
+    def _index(self, pool: str) -> SpanIndex:
+        index = self._holders.get(pool)
+        if index is None:
+            self._build(self._nouns.pools[pool].site)
+            index = self._holders[pool]
+        return index
 
     # ---- differences ----
 
     def _of_lease(self, old: Lease | None, new: Lease) -> Difference:
+        if old is None and new.live and len(new.blocks) == 1 and not new.blocks[0].spare_gpus:
+            return self._of_block(new.tenant, new.blocks[0])
         by_pool: dict[str, list[Row]] = {}
         for lease, sign in ((old, -1), (new, 1)):
             if lease is not None and lease.live:
@@ -118,18 +138,29 @@ class Timelines:
             per_gpu = self._nouns.watts_per_gpu(pool)
             watts.setdefault(pool.site, []).extend([Step(a, b, gpus * per_gpu) for a, b, gpus in demand])
         for site, steps in watts.items():
-            difference[Resource("watts", site)] = Changes([], steps if len(by_pool) == 1 else net(steps))
+            difference[Resource("watts", site)] = Changes([], net(steps))
         return difference
+
+    def _of_block(self, tenant: str, block: Block) -> Difference:
+        """A new lease of one block, the common case, without the bookkeeping for several."""
+        pool = self._nouns.pools[block.pool]
+        if pool.turnaround_s:
+            gpus = self._stretched_change(pool, [(tenant, block, 1)])
+        else:
+            gpus = [Step(block.start_at, block.end_at, block.gpus)]
+        per_gpu = self._nouns.watts_per_gpu(pool)
+        return {
+            Resource("gpus", pool.id): Changes([], gpus),
+            Resource("watts", pool.site): Changes([], [Step(a, b, value * per_gpu) for a, b, value in gpus]),
+        }
 
     def _demand_change(self, pool: Pool, rows: list[Row]) -> list[Step]:
         if pool.turnaround_s:
             return self._stretched_change(pool, rows)
-        if len(rows) > 1:
-            return net(Step(block.start_at, block.end_at, sign * block.gpus) for _, block, sign in rows)
-        _, block, sign = rows[0]
-        return [Step(block.start_at, block.end_at, sign * block.gpus)]
+        return net(Step(block.start_at, block.end_at, sign * block.gpus) for _, block, sign in rows)
 
     def _stretched_change(self, pool: Pool, rows: list[Row]) -> list[Step]:
+        self._index(pool.id)  # the profiles are built with it
         within = Span(
             max(0, min(block.start_at for _, block, _ in rows) - pool.turnaround_s),
             max(block.end_at for _, block, _ in rows) + pool.turnaround_s,
@@ -143,100 +174,94 @@ class Timelines:
         return net(steps)
 
     def _spares_change(self, pool: Pool, new: Lease) -> list[Step]:
-        leased = {**self._spares_leased.get(pool.id, {}), new.id: new.blocks if new.live else ()}
-        return self._supply_change(pool, *self._nouns.facts_of(pool.id), leased)
+        steps = self._spare_steps(pool.id, new)
+        return self._supply_change(pool, self._nouns.facts_of(pool.id), steps)
 
-    def _of_fact(self, noun: Delivery | Outage) -> Difference:
-        pool = self._nouns.pools[noun.pool]
-        deliveries, outages = self._nouns.facts_of(noun.pool)
-        if isinstance(noun, Delivery):
-            deliveries = [*(other for other in deliveries if other.id != noun.id), noun]
-        else:
-            outages = [*(other for other in outages if other.id != noun.id), noun]
-        leased = self._spares_leased.get(pool.id, {})
-        return {
-            Resource("gpus", pool.id): Changes(self._supply_change(pool, deliveries, outages, leased), [])
-        }
+    def _supply_change(self, pool: Pool, facts: Iterable[Delivery | Outage], spares: list[Step]) -> list[Step]:
+        before = self.capacity(Resource("gpus", pool.id)).supply
+        return net([*pool_supply(pool, facts, spares), *_negative(before.steps(ALL_TIME))])
 
-    def _supply_change(
-        self,
-        pool: Pool,
-        deliveries: list[Delivery],
-        outages: list[Outage],
-        leased: dict[str, tuple[Block, ...]],
-    ) -> list[Step]:
-        after = pool_supply(pool, deliveries, outages, _spare_steps(pool.id, leased))
-        return net([*after, *_negative(self.gpus[pool.id].supply.steps(ALL_TIME))])
+    def _spare_steps(self, pool: str, new: Lease | None = None) -> list[Step]:
+        leased = self._spares_leased.get(pool, {})
+        if new is not None:
+            leased = {**leased, new.id: new.blocks if new.live else ()}
+        return [
+            Step(block.start_at, block.end_at, block.spare_gpus)
+            for blocks in leased.values()
+            for block in blocks
+            if block.pool == pool and block.spare_gpus
+        ]
 
     def _of_site(self, site: Site, pools: list[Pool]) -> Difference:
         """A pool or a site changes seldom: build its timelines anew, and subtract what they were."""
+        if site.id in self._nouns.sites:
+            self.capacity(Resource("watts", site.id))
         difference: Difference = {}
-        for resource, (supply, demand) in self._fresh(site, pools).items():
-            table = self.gpus if resource.kind == "gpus" else self.watts
-            known = table.get(resource.id) or Capacity.of((), ())
+        for resource, fresh in self._fresh(site, pools).items():
+            known = self._capacities.get(resource) or Capacity.of((), ())
             difference[resource] = Changes(
-                net([*supply, *_negative(known.supply.steps(ALL_TIME))]),
-                net([*demand, *_negative(known.demand(ALL_TIME))]),
+                net([*fresh.supply.steps(ALL_TIME), *_negative(known.supply.steps(ALL_TIME))]),
+                net([*fresh.demand(ALL_TIME), *_negative(known.demand(ALL_TIME))]),
             )
         return difference
 
     # ---- building in bulk ----
 
-    def _build(self) -> None:
-        by_site: dict[str, list[Pool]] = {name: [] for name in self._nouns.sites}
-        for pool in self._nouns.pools.values():
-            by_site[pool.site].append(pool)
-            self.open_pool(pool.id)
-        for lease in self._nouns.leases.values():
-            if lease.live:
-                self.index(lease, 1)
-        for name, site in self._nouns.sites.items():
-            for pool in by_site[name]:
-                self.profile(pool.id)
-            for resource, changes in self._fresh(site, by_site[name]).items():
-                table = self.gpus if resource.kind == "gpus" else self.watts
-                table[resource.id] = Capacity.of(*changes)
+    def _build(self, site: str) -> None:
+        pools = self._nouns.pools_of(site)
+        for pool in pools:
+            holdings = []
+            for lease in self._waiting.pop(pool.id, ()):
+                for block in lease.blocks:
+                    if block.pool == pool.id:
+                        holdings.append((block.start_at, block.end_at, lease.id, block.gpus))
+                        if block.spare_gpus:
+                            self._hold(lease, block, 1)
+            self._holders[pool.id] = SpanIndex(holdings)
+            self._profile(pool)
+        self._capacities.update(self._fresh(self._nouns.sites[site], pools))
 
-    def _fresh(self, site: Site, pools: list[Pool]) -> Difference:
-        """Supply and demand of a site and its pools, from the nouns alone."""
-        result: Difference = {}
-        watts: list[Step] = []
+    def _profile(self, pool: Pool) -> None:
+        """Keep what each tenant holds of a pool, where a turnaround makes that matter."""
+        self._profiles.pop(pool.id, None)
+        if pool.turnaround_s:
+            self._profiles[pool.id] = {
+                tenant: StepFunction.of(edge for step in steps for edge in edges(step))
+                for tenant, steps in self._held_by_tenant(pool.id).items()
+            }
+
+    def _fresh(self, site: Site, pools: list[Pool]) -> dict[Resource, Capacity]:
+        """The capacities of a site and its pools, from the nouns and their holders alone."""
+        result: dict[Resource, Capacity] = {}
+        watts: list[Edge] = []
         for pool in pools:
             per_gpu = pool.watts_per_gpu(site)
             demand = self._demand_of(pool)
-            spares = _spare_steps(pool.id, self._spares_leased.get(pool.id, {}))
-            supply = pool_supply(pool, *self._nouns.facts_of(pool.id), spares)
-            result[Resource("gpus", pool.id)] = Changes(supply, demand)
-            watts += [Step(a, b, gpus * per_gpu) for a, b, gpus in demand]
-        result[Resource("watts", site.id)] = Changes(site_supply(site), watts)
+            demand.sort()
+            supply = pool_supply(pool, self._nouns.facts_of(pool.id), self._spare_steps(pool.id))
+            result[Resource("gpus", pool.id)] = Capacity.of(supply, demand)
+            watts += [(at, gpus * per_gpu) for at, gpus in demand]
+        result[Resource("watts", site.id)] = Capacity.of(site_supply(site), watts)
         return result
 
-    def _demand_of(self, pool: Pool) -> list[Step]:
-        if not pool.turnaround_s:
-            return [Step(start_at, end_at, gpus) for _, start_at, end_at, gpus in self._held(pool.id)]
+    def _demand_of(self, pool: Pool) -> list[Edge]:
+        result: list[Edge] = []
+        if pool.turnaround_s:
+            for steps in self._held_by_tenant(pool.id).values():
+                for step in stretched(net(steps), pool.turnaround_s):
+                    result += edges(step)
+            return result
+        for start_at, end_at, _, gpus in self._holders.get(pool.id, ()):
+            result.append((start_at, gpus))
+            result.append((end_at, -gpus))
+        return result
+
+    def _held_by_tenant(self, pool: str) -> dict[str, list[Step]]:
         held: dict[str, list[Step]] = {}
-        for tenant, start_at, end_at, gpus in self._held(pool.id):
+        for start_at, end_at, name, gpus in self._holders.get(pool, ()):
+            tenant = self._nouns.leases[name].tenant
             held.setdefault(tenant, []).append(Step(start_at, end_at, gpus))
-        return [step for rows in held.values() for step in stretched(net(rows), pool.turnaround_s)]
-
-    def _held(self, pool: str) -> Iterator[tuple[str, int, int, int]]:
-        """(tenant, start, end, GPUs) of every live block of a pool."""
-        if pool not in self._holders:
-            return
-        for name in self.holders_of(pool, ALL_TIME):
-            lease = self._nouns.leases[name]
-            for block in lease.blocks:
-                if block.pool == pool:
-                    yield lease.tenant, block.start_at, block.end_at, block.gpus
-
-
-def _spare_steps(pool: str, leased: dict[str, tuple[Block, ...]]) -> list[Step]:
-    return [
-        Step(block.start_at, block.end_at, block.spare_gpus)
-        for blocks in leased.values()
-        for block in blocks
-        if block.pool == pool and block.spare_gpus
-    ]
+        return held
 
 
 def _negative(steps: Iterable[Step]) -> list[Step]:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from neocloud.model.capacity import Capacity, Difference, Resource
 from neocloud.model.entries import EMPTY, Head, Noun
-from neocloud.model.fleet import Pool, Site
 from neocloud.model.leases import Lease
 from neocloud.model.nouns import Nouns
 from neocloud.model.timelines import Timelines
@@ -25,7 +24,7 @@ class Undo(NamedTuple):
     difference: Difference
 
 
-class Holding(NamedTuple):
+class Share(NamedTuple):
     """GPUs that a tenant holds in a pool."""
 
     tenant: str
@@ -68,29 +67,14 @@ class World(Nouns):
         self._put(undo.noun, undo.old)
 
     def _put(self, old: Noun | None, new: Noun | None) -> None:
-        noun = new or old
-        assert noun is not None
-        table = self.tables[type(noun)]
-        if new is None:
-            del table[noun.id]
-        else:
-            table[noun.id] = new
-        match noun:
-            case Lease():
-                self._put_lease(old, new)  # type: ignore[arg-type]
-            case Pool():
-                self.timelines.open_pool(noun.id)
-                self.timelines.profile(noun.id)
-            case Site():
-                self.timelines.open_site(noun.id)
-
-    def _put_lease(self, old: Lease | None, new: Lease | None) -> None:
-        if old is not None and old.live:
-            self.timelines.index(old, -1)
-        if new is not None and new.live:
-            self.timelines.index(new, 1)
-            if new.expires_at is not None:
-                heapq.heappush(self._expiries, (new.expires_at, new.id))
+        self.timelines.leave(old)
+        if new is not None:
+            self.put(new)
+        elif old is not None:
+            self.drop(old)
+        self.timelines.enter(new)
+        if isinstance(new, Lease) and new.expires_at is not None:
+            heapq.heappush(self._expiries, (new.expires_at, new.id))
 
     def due(self, now: int) -> list[Lease]:
         """The holds that have run out by `now`, earliest first."""
@@ -105,18 +89,18 @@ class World(Nouns):
         lease = self.leases.get(name)
         return lease is not None and lease.expires_at == expires_at
 
-    def holdings(self, pool: str, within: Span) -> list[Holding]:
+    def shares(self, pool: str, within: Span) -> list[Share]:
         """Who holds how much of a pool: the most of each tenant inside a (short) span, largest first."""
         steps: dict[str, list[Step]] = {}
-        for name in self.timelines.holders_of(pool, within):
-            lease = self.leases[name]
-            rows = steps.setdefault(lease.tenant, [])
-            rows += [Step(b.start_at, b.end_at, b.gpus) for b in lease.blocks if b.pool == pool]
-        found = [Holding(tenant, pool, _most(rows, within)) for tenant, rows in steps.items()]
-        return sorted(found, key=lambda holding: (-holding.gpus, holding.tenant))
+        for start_at, end_at, name, gpus in self.timelines.holders_of(pool, within):
+            steps.setdefault(self.leases[name].tenant, []).append(Step(start_at, end_at, gpus))
+        found = [Share(tenant, pool, _most(rows, within)) for tenant, rows in steps.items()]
+        return sorted(found, key=lambda share: (-share.gpus, share.tenant))
 
 
 def _most(steps: list[Step], within: Span) -> int:
     """The most that overlapping steps add up to inside a span."""
+    if within.end_at - within.start_at == 1:
+        return sum(step.value for step in steps)
     cut = [Step(*span, step.value) for step in steps if (span := Span(*step[:2]).meets(within))]
     return max((step.value for step in net(cut)), default=0)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from neocloud.errors import HeadMoved, Invalid
-from neocloud.model.entries import Head, Row
+from neocloud.model.entries import Batch, Head
 
 
 class CommitUnknownError(Exception):
@@ -16,7 +16,7 @@ class CommitUnknownError(Exception):
 
 
 class Journal(Protocol):
-    """An append-only sequence of rows, shared by any number of processes."""
+    """An append-only sequence of batches, shared by any number of processes."""
 
     @property
     def url(self) -> str:
@@ -27,12 +27,12 @@ class Journal(Protocol):
         """Its end; EMPTY for a journal without entries."""
         ...
 
-    def rows(self, after_seq: int = 0, up_to_seq: int | None = None) -> Iterator[Row]:
-        """The rows after `after_seq`, in order."""
+    def batches(self, after_seq: int = 0) -> Iterator[Batch]:
+        """The batches that end after entry `after_seq`, in order."""
         ...
 
-    def command_rows(self, commands: Sequence[str]) -> list[Row]:
-        """The rows that these commands wrote, in order."""
+    def batches_of(self, commands: Sequence[str]) -> list[Batch]:
+        """The batches that hold what these commands wrote, in order."""
         ...
 
     def turn(self) -> AbstractContextManager[None]:
@@ -42,11 +42,12 @@ class Journal(Protocol):
         """
         ...
 
-    def append(self, rows: Sequence[Row], *, expected: Head) -> None:
-        """Write rows durably, within a turn, if the journal still ends at `expected`.
+    def append(self, batch: Batch, commands: Sequence[str], *, expected: Head) -> None:
+        """Write a batch durably, within a turn, if the journal still ends at `expected`.
 
-        Raises HeadMoved if it does not, JournalFull, or CommitUnknownError: in each case but the
-        last, nothing was written.
+        `commands` are the ids it can be found by again. Raises HeadMoved if the end has moved or a
+        command was accepted before, JournalFull, or CommitUnknownError: in each case but the last,
+        nothing was written.
         """
         ...
 

@@ -20,28 +20,31 @@ from neocloud.errors import (
     JournalUnreachable,
     Unavailable,
 )
-from neocloud.model.entries import EMPTY, Head, Row
+from neocloud.model.entries import EMPTY, Batch, Head
 from neocloud.settings import WRITER_WAIT_S
 from neocloud.store.journal import CommitUnknownError, check_head
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS neocloud_entries (
-    seq bigint PRIMARY KEY,
+CREATE TABLE IF NOT EXISTS neocloud_batches (
+    last_seq bigint PRIMARY KEY,
+    first_seq bigint NOT NULL UNIQUE,
     recorded_at bigint NOT NULL,
-    command text NOT NULL,
     body bytea NOT NULL,
     chain bytea NOT NULL
 );
-CREATE INDEX IF NOT EXISTS neocloud_entries_by_command ON neocloud_entries (command);
+CREATE TABLE IF NOT EXISTS neocloud_commands (
+    command text PRIMARY KEY,
+    last_seq bigint NOT NULL
+);
 """
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('neocloud journal'), hashtext(current_schema()))"
-_HEAD = "SELECT seq, chain, recorded_at FROM neocloud_entries ORDER BY seq DESC LIMIT 1"
-_ROWS = "SELECT seq, recorded_at, command, body, chain FROM neocloud_entries"
+_HEAD = "SELECT last_seq, chain, recorded_at FROM neocloud_batches ORDER BY last_seq DESC LIMIT 1"
+_BATCHES = "SELECT last_seq, first_seq, recorded_at, body, chain FROM neocloud_batches"
 _APPEND = """
-INSERT INTO neocloud_entries
-SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::bytea[], %b::bytea[])
+WITH batch AS (INSERT INTO neocloud_batches VALUES (%b, %b, %b, %b, %b) RETURNING last_seq)
+INSERT INTO neocloud_commands SELECT command, last_seq FROM batch, unnest(%b::text[]) AS command
 """
-_PAGE_ROWS = 10_000
+_PAGE_BATCHES = 2_000
 
 
 class PostgresJournal:
@@ -55,7 +58,7 @@ class PostgresJournal:
                 with self._db.transaction():
                     self._db.execute(_LOCK)
                     self._db.execute(_SCHEMA)
-            elif self._db.execute("SELECT to_regclass('neocloud_entries')").fetchone() == (None,):
+            elif self._db.execute("SELECT to_regclass('neocloud_batches')").fetchone() == (None,):
                 raise JournalMissing(f"there is no journal at {self.url}; make one with `neocloud init`")
 
     def _connect(self) -> psycopg.Connection:
@@ -77,32 +80,23 @@ class PostgresJournal:
             row = self._reading().execute(_HEAD).fetchone()
         return Head(*row) if row else EMPTY
 
-    def rows(self, after_seq: int = 0, up_to_seq: int | None = None) -> Iterator[Row]:
-        """The rows after `after_seq`, in order, a page at a time."""
-        last = up_to_seq or 1 << 62
+    def batches(self, after_seq: int = 0) -> Iterator[Batch]:
+        """The batches that end after entry `after_seq`, in order, a page at a time."""
+        query = f"{_BATCHES} WHERE last_seq > %s ORDER BY last_seq LIMIT {_PAGE_BATCHES}"
         while True:
             with self._errors():
-                page = (
-                    self._reading()
-                    .execute(
-                        f"{_ROWS} WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT {_PAGE_ROWS}",
-                        (after_seq, last),
-                        binary=True,
-                    )
-                    .fetchall()
-                )
-            yield from map(Row._make, page)
-            if len(page) < _PAGE_ROWS:
+                page = self._reading().execute(query, (after_seq,), binary=True).fetchall()
+            yield from map(Batch._make, page)
+            if len(page) < _PAGE_BATCHES:
                 return
             after_seq = page[-1][0]
 
-    def command_rows(self, commands: Sequence[str]) -> list[Row]:
-        """The rows that these commands wrote, in order."""
+    def batches_of(self, commands: Sequence[str]) -> list[Batch]:
+        """The batches that hold what these commands wrote, in order."""
+        wanted = "SELECT last_seq FROM neocloud_commands WHERE command = ANY(%s)"
+        query = f"{_BATCHES} WHERE last_seq IN ({wanted}) ORDER BY last_seq"
         with self._errors():
-            found = self._reading().execute(
-                f"{_ROWS} WHERE command = ANY(%s) ORDER BY seq", (list(commands),), binary=True
-            )
-            return [Row._make(row) for row in found.fetchall()]
+            return list(map(Batch._make, self._reading().execute(query, (list(commands),), binary=True)))
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -117,13 +111,13 @@ class PostgresJournal:
                 with self._errors():
                     self._db.execute("ROLLBACK")
 
-    def append(self, rows: Sequence[Row], *, expected: Head) -> None:
-        """Write rows durably, within a turn, if the journal still ends at `expected`."""
+    def append(self, batch: Batch, commands: Sequence[str], *, expected: Head) -> None:
+        """Write a batch durably, within a turn, if the journal still ends at `expected`."""
         status = self._db.info.transaction_status
         assert status == psycopg.pq.TransactionStatus.INTRANS, "append needs the writer's turn"
         with self._errors():
             check_head(self.head(), expected)
-            self._db.execute(_APPEND, [list(column) for column in zip(*rows, strict=True)])
+            self._db.execute(_APPEND, [*batch, list(commands)])
         try:
             self._db.execute("COMMIT")
         except psycopg.OperationalError as error:

@@ -15,22 +15,25 @@ from neocloud.errors import (
     JournalUnreachable,
     Unavailable,
 )
-from neocloud.model.entries import EMPTY, Head, Row
+from neocloud.model.entries import EMPTY, Batch, Head
 from neocloud.settings import WRITER_WAIT_S
 from neocloud.store.journal import check_head
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
-    seq INTEGER PRIMARY KEY,
+CREATE TABLE IF NOT EXISTS batches (
+    last_seq INTEGER PRIMARY KEY,
+    first_seq INTEGER NOT NULL UNIQUE,
     recorded_at INTEGER NOT NULL,
-    command TEXT NOT NULL,
     body BLOB NOT NULL,
     chain BLOB NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS entries_by_command ON entries (command);
+CREATE TABLE IF NOT EXISTS commands (
+    command TEXT PRIMARY KEY,
+    last_seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 """
-_HEAD = "SELECT seq, chain, recorded_at FROM entries ORDER BY seq DESC LIMIT 1"
-_ROWS = "SELECT seq, recorded_at, command, body, chain FROM entries"
+_HEAD = "SELECT last_seq, chain, recorded_at FROM batches ORDER BY last_seq DESC LIMIT 1"
+_BATCHES = "SELECT last_seq, first_seq, recorded_at, body, chain FROM batches"
 _MOST_VARIABLES = 500
 
 
@@ -63,23 +66,23 @@ class SqliteJournal:
             row = self._db.execute(_HEAD).fetchone()
         return Head(*row) if row else EMPTY
 
-    def rows(self, after_seq: int = 0, up_to_seq: int | None = None) -> Iterator[Row]:
-        """The rows after `after_seq`, in order."""
+    def batches(self, after_seq: int = 0) -> Iterator[Batch]:
+        """The batches that end after entry `after_seq`, in order."""
         with self._errors():
-            for row in self._db.execute(
-                f"{_ROWS} WHERE seq > ? AND seq <= ? ORDER BY seq", (after_seq, up_to_seq or 1 << 62)
-            ):
-                yield Row._make(row)
+            for row in self._db.execute(f"{_BATCHES} WHERE last_seq > ? ORDER BY last_seq", (after_seq,)):
+                yield Batch._make(row)
 
-    def command_rows(self, commands: Sequence[str]) -> list[Row]:
-        """The rows that these commands wrote, in order."""
-        found: list[Row] = []
+    def batches_of(self, commands: Sequence[str]) -> list[Batch]:
+        """The batches that hold what these commands wrote, in order."""
+        found: set[int] = set()
         with self._errors():
             for i in range(0, len(commands), _MOST_VARIABLES):
                 some = commands[i : i + _MOST_VARIABLES]
                 marks = ",".join("?" * len(some))
-                found += map(Row._make, self._db.execute(f"{_ROWS} WHERE command IN ({marks})", some))
-        return sorted(found)
+                rows = self._db.execute(f"SELECT last_seq FROM commands WHERE command IN ({marks})", some)
+                found.update(seq for (seq,) in rows)
+            query = f"{_BATCHES} WHERE last_seq = ?"
+            return [Batch._make(self._db.execute(query, (seq,)).fetchone()) for seq in sorted(found)]
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -92,12 +95,14 @@ class SqliteJournal:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
-    def append(self, rows: Sequence[Row], *, expected: Head) -> None:
-        """Write rows durably, within a turn, if the journal still ends at `expected`."""
+    def append(self, batch: Batch, commands: Sequence[str], *, expected: Head) -> None:
+        """Write a batch durably, within a turn, if the journal still ends at `expected`."""
         assert self._db.in_transaction, "append needs the writer's turn"
         with self._errors():
             check_head(self.head(), expected)
-            self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+            self._db.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", batch)
+            rows = [(command, batch.last_seq) for command in commands]
+            self._db.executemany("INSERT INTO commands VALUES (?, ?)", rows)
             self._db.execute("COMMIT")
 
     def close(self) -> None:

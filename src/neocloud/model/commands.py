@@ -1,0 +1,126 @@
+"""What may be asked of the ledger. A command is remembered for ever by its id, once it is accepted.
+
+Each carries what was *said*; what that comes to (all of a site, the latest end that fits) is decided
+under the writer's turn, from the world as it then is.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from neocloud.model.entries import Noun
+from neocloud.model.fleet import Source
+from neocloud.model.leases import Header, InternalValue
+from neocloud.model.terms import Holder
+from neocloud.units import Money
+
+
+class Ask(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Capacity wanted: of a pool, or of all pools of a site.
+
+    Without `gpus` all that is free is meant; without `start_at`, from now on; without `end_at`, as
+    long as it fits.
+    """
+
+    pool: str | None = None
+    site: str | None = None
+    gpus: int | None = None
+    start_at: int | None = None
+    end_at: int | None = None
+    spare_gpus: int = 0
+
+
+class PriceAsk(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A price from `start_at` on (without it, from the start of the lease) until the next one, or the end."""
+
+    per: Literal["gpu_hour", "month"]
+    amount: Money
+    start_at: int | None = None
+
+
+class Apply(Struct, frozen=True, kw_only=True, tag="apply"):
+    """Bring one noun of the fleet, a tenant or terms to the form given."""
+
+    id: str
+    noun: Noun
+
+
+class Book(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="book"):
+    """Lease capacity; with `hold_until_at`, only hold it."""
+
+    id: str
+    lease: str
+    tenant: str
+    terms: str
+    asks: tuple[Ask, ...]
+    prices: tuple[PriceAsk, ...] = ()
+    value: InternalValue | None = None
+    rank: int | None = None
+    protected: bool = False
+    prefer: tuple[str, ...] = ()
+    spares: bool = False
+    hold_until_at: int | None = None
+    header: Header | None = None
+    recorded: str | None = None
+    sources: dict[str, Source] | None = None
+
+
+class Confirm(Struct, frozen=True, kw_only=True, tag="confirm"):
+    """Turn a hold into a confirmed lease."""
+
+    id: str
+    lease: str
+
+
+class Release(Struct, frozen=True, kw_only=True, tag="release"):
+    """Give a hold up."""
+
+    id: str
+    lease: str
+
+
+class Amend(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="amend"):
+    """Change a lease from `at` on (without it: from now, or from its start if that lies ahead).
+
+    `gpus` grows or shrinks it (in `pool`, where it has several); `end_at` extends or shortens it;
+    `start_at` shifts the whole lease to start then; `move_to` moves it to another pool; `add` takes on
+    more blocks; `tenant` transfers it: where it has begun, the rest becomes the lease `successor`.
+    """
+
+    id: str
+    lease: str
+    at: int | None = None
+    pool: str | None = None
+    gpus: int | None = None
+    start_at: int | None = None
+    end_at: int | None = None
+    move_to: str | None = None
+    add: tuple[Ask, ...] = ()
+    tenant: str | None = None
+    successor: str | None = None
+    prices: tuple[PriceAsk, ...] = ()
+    value: InternalValue | None = None
+    rank: int | None = None
+    header: Header | None = None
+    recorded: str | None = None
+
+
+class Terminate(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terminate"):
+    """Serve notice under a right to terminate; it takes effect as early as it may, or at `at`."""
+
+    id: str
+    lease: str
+    holder: Holder
+    at: int | None = None
+    gpus: int | None = None
+
+
+class CloseOutage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="close"):
+    """The GPUs of an outage are back from `at` on."""
+
+    id: str
+    outage: str
+    at: int | None = None
+
+
+Command = Apply | Book | Confirm | Release | Amend | Terminate | CloseOutage

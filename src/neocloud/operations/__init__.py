@@ -1,0 +1,1 @@
+"""One verb, one transaction: where deciding and doing meet."""

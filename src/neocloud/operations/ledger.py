@@ -1,0 +1,252 @@
+"""The ledger: one writer's turn, decide, apply, append with proof. No answer before it is on disk."""
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from neocloud.errors import Conflict, HeadMoved, JournalLocked, JournalUnreachable, Refused
+from neocloud.model.commands import Command
+from neocloud.model.entries import Batch, Cause, Entry, Noun, content_digest, decode, link, read
+from neocloud.model.world import Undo, World
+from neocloud.rules.change import Change
+from neocloud.rules.ledger import decide, overdue
+from neocloud.settings import RETRIES, SNAPSHOT_EVERY_ENTRIES
+from neocloud.store.journal import CommitUnknownError, Journal
+from neocloud.store.snapshots import Snapshots
+
+Progress = Callable[[int, int], None]
+"""Called with how many entries are done, and of how many."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an accepted command came to: each noun's new form and its cause; `again` if it was a retry."""
+
+    command: str
+    changes: tuple[tuple[Cause, Noun], ...]
+    again: bool = False
+
+    @property
+    def noun(self) -> Noun:
+        """The last noun that changed."""
+        return self.changes[-1][1]
+
+
+class Ledger:
+    """The world, and the journal that it is the fold of."""
+
+    def __init__(
+        self, journal: Journal, snapshots: Snapshots | None = None, progress: Progress | None = None
+    ) -> None:
+        self.journal = journal
+        self._snapshots = snapshots
+        self.races = 0
+        """How often another writer came first: its entries were waited for, or our append lost to it."""
+        self.world = self._load(progress or (lambda done, total: None))
+
+    # ---- reading ----
+
+    def catch_up(self) -> int:
+        """Fold what other writers have appended; how many entries that was."""
+        before = self.world.head.seq
+        for entries, head in read(self.world.head, self.journal.batches(before)):
+            for entry in entries:
+                self.world.apply(entry.noun)
+            self.world.head = head
+        return self.world.head.seq - before
+
+    @contextmanager
+    def at(self, now: int) -> Iterator[World]:
+        """The world as a decision at `now` would see it: holds that have run out are gone."""
+        draft = _Draft(self.world, now)
+        try:
+            draft.expire()
+            yield self.world
+        finally:
+            draft.undo()
+
+    # ---- writing ----
+
+    def submit(self, *commands: Command, now: int) -> list[Answer]:
+        """Decide and write commands, all of them or none. Raises Refused, or Unavailable."""
+        answers = self._write(commands, now, together=True)
+        return [answer for answer in answers if isinstance(answer, Answer)]
+
+    def submit_each(self, commands: Sequence[Command], now: int) -> list[Answer | Refused]:
+        """Decide commands one after the other, and write those accepted in one commit."""
+        return self._write(commands, now, together=False)
+
+    def preview(self, *commands: Command, now: int) -> list[list[Change]]:
+        """What commands would change, one after the other; nothing is written. Raises Refused."""
+        draft = _Draft(self.world, now)
+        try:
+            draft.expire()
+            *first, last = commands
+            return [*(draft.decide(command) for command in first), decide(self.world, last, draft.now)]
+        finally:
+            draft.undo()
+
+    def _write(self, commands: Sequence[Command], now: int, together: bool) -> list[Answer | Refused]:
+        for _ in range(RETRIES):
+            try:
+                return self._take_turn(commands, now, together)
+            except HeadMoved:
+                self.races += 1
+        raise JournalLocked(f"other writers came first {RETRIES} times in a row; try again")
+
+    def _take_turn(self, commands: Sequence[Command], now: int, together: bool) -> list[Answer | Refused]:
+        draft: _Draft | None = None
+        try:
+            with self.journal.turn():
+                self.races += self.catch_up() > 0
+                draft = _Draft(self.world, now)
+                answers = self._decide_all(draft, commands, together)
+                if draft.commands:
+                    self.journal.append(draft.batch(), draft.commands, expected=self.world.head)
+        except CommitUnknownError as error:
+            assert draft is not None
+            self._read_back(draft, error)
+        except BaseException:
+            if draft is not None:
+                draft.undo()
+            raise
+        if draft.commands:
+            self.world.head = draft.batch().head
+            self._keep_snapshot()
+        else:
+            draft.undo()
+        return answers
+
+    def _decide_all(self, draft: "_Draft", commands: Sequence[Command], together: bool) -> list[Answer | Refused]:
+        said = self._said(commands)
+        answers: list[Answer | Refused] = []
+        draft.expire()
+        for command in commands:
+            try:
+                answers.append(_decide_one(draft, command, said))
+            except Refused as refusal:
+                if together:
+                    raise
+                answers.append(refusal)
+        return answers
+
+    def _said(self, commands: Sequence[Command]) -> dict[str, list[Entry]]:
+        """What was accepted before under the ids of these commands."""
+        said: dict[str, list[Entry]] = {}
+        for batch in self.journal.batches_of([command.id for command in commands]):
+            for entry in decode(batch):
+                said.setdefault(entry.command, []).append(entry)
+        return said
+
+    def _read_back(self, draft: "_Draft", error: CommitUnknownError) -> None:
+        """The connection broke in the commit: wait until it is decided, and see whether it happened."""
+        batch = draft.batch()
+        try:
+            with self.journal.turn():
+                found = next(self.journal.batches(batch.first_seq - 1), None)
+        except Exception:
+            draft.undo()
+            raise JournalUnreachable(
+                f"{self.journal.url} broke off in the commit, and it is not known whether it happened; "
+                f"ask again with the same id ({error})"
+            ) from error
+        if found != batch:
+            draft.undo()
+            raise HeadMoved("the commit did not happen")
+
+    # ---- starting ----
+
+    def _load(self, progress: Progress) -> World:
+        """The fold: from a snapshot if there is one, nouns first, then the timelines once, in bulk."""
+        collecting = gc.isenabled()
+        gc.disable()  # nothing here is garbage; collecting among a million nouns costs more than the fold
+        try:
+            world = self._snapshots.load(self.journal) if self._snapshots else World()
+            total = self.journal.head().seq
+            nouns, head = {(type(noun), noun.id): noun for noun in world.all()}, world.head
+            for entries, after in read(head, self.journal.batches(head.seq)):
+                for entry in entries:
+                    noun = entry.noun
+                    nouns[type(noun), noun.id] = noun
+                head = after
+                progress(head.seq, total)
+            progress(total, total)
+            if head.seq == world.head.seq:
+                return world
+            return World(nouns.values(), head)
+        finally:
+            gc.freeze()
+            if collecting:
+                gc.enable()
+
+    def _keep_snapshot(self) -> None:
+        if self._snapshots and self.world.head.seq - self._snapshots.newest_seq() >= SNAPSHOT_EVERY_ENTRIES:
+            self._snapshots.save(self.world)
+
+
+class _Draft:
+    """Changes applied to the world and not yet on disk; can be taken back."""
+
+    def __init__(self, world: World, now: int) -> None:
+        self._world = world
+        self.now = max(now, world.head.recorded_at)
+        self._undos: list[Undo] = []
+        self.entries: list[Entry] = []
+        self.commands: list[str] = []
+        self._batch: Batch | None = None
+
+    def expire(self) -> None:
+        """Write down the holds that have run out."""
+        for change in overdue(self._world, self.now):
+            self._apply(change, f"expire:{change.noun.id}", "")
+
+    def decide(self, command: Command, content: str = "") -> list[Change]:
+        """Decide one command, and apply it."""
+        changes = decide(self._world, command, self.now)
+        for change in changes:
+            self._apply(change, command.id, content)
+        if changes:
+            self.commands.append(command.id)
+        return changes
+
+    def batch(self) -> Batch:
+        """The entries as the batch that follows the head they were decided on."""
+        if self._batch is None:
+            self._batch = link(self._world.head, self.entries)
+        return self._batch
+
+    def undo(self) -> None:
+        """Take back all of it, last first."""
+        while self._undos:
+            self._world.undo(self._undos.pop())
+
+    def _apply(self, change: Change, command: str, content: str) -> None:
+        self._undos.append(self._world.apply(change.noun, change.difference))
+        self.entries.append(
+            Entry(
+                seq=self._world.head.seq + len(self.entries) + 1,
+                recorded_at=self.now,
+                command=command,
+                content=content,
+                cause=change.cause,
+                noun=change.noun,
+            )
+        )
+
+
+def _decide_one(draft: _Draft, command: Command, said: dict[str, list[Entry]]) -> Answer:
+    content = content_digest(command)
+    entries = said.get(command.id)
+    if entries:
+        if entries[0].content != content:
+            raise Conflict(
+                f"command {command.id!r} was accepted before with other content; choose another id",
+                command=command.id,
+            )
+        return Answer(command.id, tuple((entry.cause, entry.noun) for entry in entries), again=True)
+    first = len(draft.entries)
+    changes = draft.decide(command, content)
+    if changes:
+        said[command.id] = draft.entries[first:]
+    return Answer(command.id, tuple((change.cause, change.noun) for change in changes))

@@ -1,0 +1,1 @@
+"""What is decided, and why: pure functions of the world, a command and `now`."""

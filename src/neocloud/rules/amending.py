@@ -1,0 +1,179 @@
+"""Amendments: grow, shrink, extend, shorten, shift, move, transfer. Atomic; the past stays as it was."""
+
+from msgspec.structs import replace
+
+from neocloud.errors import Conflict, Invalid
+from neocloud.model.commands import Amend, Ask
+from neocloud.model.leases import Block, Header, Lease, Price, check_lease_name
+from neocloud.model.world import World
+from neocloud.rules.asks import check_unit, pool_named, resolve
+from neocloud.rules.booking import priced, tenant_named
+from neocloud.rules.change import Change, admitted, broken, changed, live_lease, oversold
+from neocloud.rules.ending import cut, shortened
+from neocloud.units import format_instant
+
+
+def amend(world: World, command: Amend, now: int) -> list[Change]:
+    """Change a lease in one step, or refuse and leave it as it was."""
+    lease = live_lease(world, command.lease, now)
+    at = command.at if command.at is not None else max(now, lease.start_at)
+    _check(lease, command, at, now)
+    amended = _amended(world, lease, command, at, now)
+    if amended == lease and command.header is None and command.tenant in {None, lease.tenant}:
+        return []
+    amended = _with_header(amended, command)
+    changes = [changed(world, "amended", amended)]
+    if command.tenant is not None and command.tenant != lease.tenant:
+        changes = _transfer(world, lease, amended, command, at)
+    if not admitted(world, *changes):
+        raise oversold(f"the amendment of lease {lease.id}", broken(world, *changes))
+    return changes
+
+
+def _check(lease: Lease, command: Amend, at: int, now: int) -> None:
+    asked = (
+        command.gpus, command.start_at, command.end_at, command.move_to, command.tenant, command.value,
+        command.rank, command.header,
+    )  # fmt: skip
+    if all(each is None for each in asked) and not command.add and not command.prices:
+        raise Invalid(
+            "nothing to amend; give GPUs, a start, an end, a pool to move to, blocks to add, a tenant or a price"
+        )
+    if at < now and not command.recorded:
+        raise Invalid(
+            f"{format_instant(at)} lies before now ({format_instant(now)}); to record what has happened, "
+            "say why with --recorded REASON",
+            place="at",
+        )
+    if at >= lease.end_at:
+        raise Invalid(
+            f"{format_instant(at)} is not before the end of the lease, {format_instant(lease.end_at)}", place="at"
+        )
+    if command.start_at is not None and lease.start_at <= now and not command.recorded:
+        raise Invalid(f"lease {lease.id} began {format_instant(lease.start_at)}; its start is past", place="from")
+
+
+def _amended(world: World, lease: Lease, command: Amend, at: int, now: int) -> Lease:
+    if command.start_at is not None:
+        lease = _shifted(lease, command.start_at - lease.start_at, now, command)
+        at = max(at, lease.start_at)
+    if command.end_at is not None:
+        lease = _ending(lease, command.end_at, at)
+    if command.move_to is not None:
+        lease = _moved(world, lease, command, at)
+    if command.gpus is not None:
+        lease = _resized(world, lease, command, at)
+    if command.add:
+        lease = _added(world, lease, command.add, at)
+    if command.prices:
+        kept = tuple(replace(p, end_at=min(p.end_at, at)) for p in lease.prices if p.start_at < at)
+        lease = replace(lease, prices=kept + priced(command.prices, at, lease.end_at))
+    if command.value is not None:
+        lease = replace(lease, value=command.value)
+    return lease if command.rank is None else replace(lease, rank=command.rank)
+
+
+def _shifted(lease: Lease, shift_s: int, now: int, command: Amend) -> Lease:
+    if lease.start_at + shift_s < now and not command.recorded:
+        raise Invalid("a lease cannot start in the past; to record that, give --recorded REASON", place="from")
+    blocks = tuple(replace(b, start_at=b.start_at + shift_s, end_at=b.end_at + shift_s) for b in lease.blocks)
+    prices = tuple(replace(p, start_at=p.start_at + shift_s, end_at=p.end_at + shift_s) for p in lease.prices)
+    return replace(lease, blocks=blocks, prices=prices)
+
+
+def _ending(lease: Lease, end_at: int, at: int) -> Lease:
+    """Shorten to `end_at`, or extend the blocks and prices that run to the end."""
+    if end_at <= max(at, lease.start_at):
+        raise Invalid(
+            f"the new end {format_instant(end_at)} is not after {format_instant(max(at, lease.start_at))}",
+            place="until",
+        )
+    if end_at < lease.end_at:
+        return cut(lease, end_at)
+    last_at = lease.end_at
+    blocks = tuple(replace(b, end_at=end_at) if b.end_at == last_at else b for b in lease.blocks)
+    prices = tuple(replace(p, end_at=end_at) if p.end_at == last_at else p for p in lease.prices)
+    return replace(lease, blocks=blocks, prices=prices)
+
+
+def _split(lease: Lease, at: int, pool: str | None) -> tuple[list[Block], list[Block]]:
+    """The blocks as they stay, and those of a pool (or the only one) that lie from `at` on."""
+    pools = {block.pool for block in lease.blocks if block.end_at > at}
+    if pool is None and len(pools) > 1:
+        raise Invalid(f"lease {lease.id} is on {', '.join(sorted(pools))}; say which with --pool", place="pool")
+    if pool is not None and pool not in pools:
+        raise Invalid(f"lease {lease.id} has nothing in pool {pool} from {format_instant(at)} on", place="pool")
+    stays, moves = [], []
+    for block in lease.blocks:
+        if block.pool != (pool or next(iter(pools))) or block.end_at <= at:
+            stays.append(block)
+            continue
+        if block.start_at < at:
+            stays.append(shortened(block, at))
+        moves.append(replace(block, start_at=max(block.start_at, at)))
+    return stays, moves
+
+
+def _moved(world: World, lease: Lease, command: Amend, at: int) -> Lease:
+    stays, moves = _split(lease, at, command.pool)
+    pool = pool_named(world, command.move_to or "")
+    for block in moves:
+        check_unit(pool, command.gpus or block.gpus)
+    moved = [replace(block, pool=pool.id, spare_gpus=0, gpus=command.gpus or block.gpus) for block in moves]
+    return replace(lease, blocks=tuple(stays + moved))
+
+
+def _resized(world: World, lease: Lease, command: Amend, at: int) -> Lease:
+    """Grow or shrink to `gpus`: blocks that follow one another become one."""
+    assert command.gpus is not None
+    stays, resized = _split(lease, at, command.move_to or command.pool)
+    check_unit(world.pools[resized[0].pool], command.gpus)
+    start_at, end_at = min(b.start_at for b in resized), max(b.end_at for b in resized)
+    block = replace(resized[0], start_at=start_at, end_at=end_at, gpus=command.gpus)
+    block = replace(block, spare_gpus=min(block.spare_gpus, command.gpus))
+    return replace(lease, blocks=(*stays, block))
+
+
+def _added(world: World, lease: Lease, asks: tuple[Ask, ...], at: int) -> Lease:
+    until_the_end = [replace(a, start_at=a.start_at or at, end_at=a.end_at or lease.end_at) for a in asks]
+    return replace(lease, blocks=lease.blocks + resolve(world, until_the_end, at))
+
+
+def _with_header(lease: Lease, command: Amend) -> Lease:
+    header, new = lease.header or Header(), command.header or Header()
+    return replace(
+        lease,
+        recorded=command.recorded or lease.recorded,
+        header=Header(
+            order_form=new.order_form or header.order_form,
+            legal_entity=new.legal_entity or header.legal_entity,
+            document=new.document or header.document,
+            amendment=new.amendment or header.amendment + 1,
+        ),
+    )
+
+
+def _transfer(world: World, lease: Lease, amended: Lease, command: Amend, at: int) -> list[Change]:
+    """Another tenant takes over: all of a lease that has not begun, else what is left of it as a new lease."""
+    tenant = tenant_named(world, command.tenant or "")
+    if (tenant.kind == "customer") != bool(lease.prices):
+        raise Invalid(f"{tenant.id} is {tenant.kind}, and lease {lease.id} is not", place="tenant")
+    if at <= lease.start_at:
+        return [changed(world, "transferred", replace(amended, tenant=tenant.id))]
+    successor = command.successor or f"{lease.id}-{tenant.id}"
+    check_lease_name(successor)
+    if successor in world.leases:
+        raise Conflict(f"there is a lease {successor} already; name another with --successor")
+    rest = replace(
+        amended,
+        id=successor,
+        tenant=tenant.id,
+        blocks=tuple(replace(b, start_at=max(at, b.start_at)) for b in amended.blocks if b.end_at > at),
+        prices=_from(amended.prices, at),
+        header=replace(amended.header or Header(), amendment=0),
+    )
+    return [changed(world, "transferred", cut(lease, at)), changed(world, "transferred", rest)]
+
+
+def _from(prices: tuple[Price, ...], at: int) -> tuple[Price, ...]:
+    return tuple(replace(price, start_at=max(at, price.start_at)) for price in prices if price.end_at > at)

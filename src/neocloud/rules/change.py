@@ -1,0 +1,62 @@
+"""One change that a decision makes, and how it is checked against the law."""
+
+from typing import NamedTuple
+
+from neocloud.errors import NotAllowed, Oversold, Unknown
+from neocloud.model.capacity import Difference
+from neocloud.model.entries import Cause, Noun
+from neocloud.model.leases import Lease
+from neocloud.model.world import World
+from neocloud.rules.law import Shortage, lawful, merged, shortages
+from neocloud.rules.offers import Offer
+from neocloud.units import format_instant
+
+
+class Change(NamedTuple):
+    """A noun's new form, why it changes, and what that moves."""
+
+    cause: Cause
+    noun: Noun
+    difference: Difference
+
+
+def changed(world: World, cause: Cause, noun: Noun) -> Change:
+    """A change, with its difference worked out."""
+    return Change(cause, noun, world.difference(noun))
+
+
+def admitted(world: World, *changes: Change) -> bool:
+    """Whether changes, made together, keep the law."""
+    if len(changes) == 1:
+        return lawful(world, changes[0].difference)
+    return lawful(world, merged(change.difference for change in changes))
+
+
+def broken(world: World, *changes: Change) -> list[Shortage]:
+    """Where changes, made together, would break the law."""
+    return shortages(world, merged(change.difference for change in changes))
+
+
+def oversold(what: str, found: list[Shortage], offers: tuple[Offer, ...] = ()) -> Oversold:
+    """The refusal: why it does not fit, and what would."""
+    why = "; ".join(map(str, found))
+    would = " or ".join(map(str, offers)) or "nothing like it"
+    return Oversold(f"{what} does not fit: {why}. What would fit: {would}", shortages=found, offers=offers)
+
+
+def lease_named(world: World, name: str) -> Lease:
+    """The lease with an id, or Unknown with the nearest."""
+    lease = world.leases.get(name)
+    if lease is None:
+        raise Unknown("lease", name, world.leases)
+    return lease
+
+
+def live_lease(world: World, name: str, now: int) -> Lease:
+    """A lease that still takes capacity, or NotAllowed."""
+    lease = lease_named(world, name)
+    if not lease.live:
+        raise NotAllowed(f"lease {name} is {lease.status}; book anew", lease=name, status=lease.status)
+    if lease.end_at <= now:
+        raise NotAllowed(f"lease {name} ended {format_instant(lease.end_at)}; book anew", lease=name)
+    return lease

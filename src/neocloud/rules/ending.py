@@ -1,0 +1,88 @@
+"""How leases end before their time: notice under a right, and holds that run out."""
+
+from itertools import pairwise
+
+from msgspec.structs import replace
+
+from neocloud.errors import Invalid, NotAllowed
+from neocloud.model.commands import Terminate
+from neocloud.model.leases import Block, Lease, Notice
+from neocloud.model.world import World
+from neocloud.rules.asks import check_unit
+from neocloud.rules.change import Change, changed, live_lease
+from neocloud.rules.rights import right_to_terminate
+from neocloud.units import format_instant
+
+
+def expire(world: World, lease: Lease) -> Change:
+    """A hold that has run out."""
+    return changed(world, "expired", replace(lease, status="expired", expires_at=None))
+
+
+def terminate(world: World, command: Terminate, now: int) -> list[Change]:
+    """Serve notice: the lease (or, where the right allows it, a part) ends when the notice has run."""
+    lease = live_lease(world, command.lease, now)
+    right, earliest_at = right_to_terminate(world, lease, command.holder, now)
+    effect_at = command.at or earliest_at
+    if effect_at < earliest_at:
+        raise NotAllowed(
+            f"the {command.holder}'s notice takes effect {format_instant(earliest_at)} at the earliest, "
+            f"not {format_instant(effect_at)}",
+            lease=lease.id,
+            earliest_at=earliest_at,
+        )
+    if effect_at >= lease.end_at:
+        raise NotAllowed(f"lease {lease.id} ends {format_instant(lease.end_at)}, before that", lease=lease.id)
+    if command.gpus is None:
+        ended = cut(lease, effect_at)
+    elif not right.part:
+        raise NotAllowed(f"the right covers all of lease {lease.id}, not a part", lease=lease.id)
+    else:
+        ended = replace(lease, blocks=_without(world, lease, command.gpus, effect_at))
+    notice = Notice(holder=command.holder, kind="terminate", served_at=now, effect_at=effect_at)
+    return [changed(world, "terminated", replace(ended, notices=(*lease.notices, notice)))]
+
+
+def cut(lease: Lease, end_at: int) -> Lease:
+    """A lease that ends at `end_at`; one that would not even start is released instead."""
+    blocks = tuple(shortened(block, end_at) for block in lease.blocks if block.start_at < end_at)
+    prices = tuple(
+        replace(price, end_at=min(price.end_at, end_at)) for price in lease.prices if price.start_at < end_at
+    )
+    if not blocks:
+        return replace(lease, status="released", expires_at=None)
+    return replace(lease, blocks=blocks, prices=prices)
+
+
+def shortened(block: Block, end_at: int) -> Block:
+    """A block that ends at `end_at` if it would end later."""
+    return replace(block, end_at=end_at) if block.end_at > end_at else block
+
+
+def _without(world: World, lease: Lease, gpus: int, from_at: int) -> tuple[Block, ...]:
+    """The blocks with `gpus` fewer from an instant on, taken from the last block first."""
+    blocks: list[Block] = []
+    for start_at, end_at, some in _stretches(lease, from_at):
+        left = gpus
+        for block in reversed(some):
+            check_unit(world.pools[block.pool], min(left, block.gpus)) if left else None
+            kept = max(0, block.gpus - left)
+            left -= block.gpus - kept
+            if kept:
+                part = replace(block, start_at=start_at, end_at=end_at, gpus=kept)
+                blocks.append(replace(part, spare_gpus=min(block.spare_gpus, kept)))
+        if left:
+            raise Invalid(f"lease {lease.id} has fewer than {gpus:,} GPUs", place="gpus")
+    before = [shortened(block, from_at) for block in lease.blocks if block.start_at < from_at]
+    return tuple(before + blocks)
+
+
+def _stretches(lease: Lease, from_at: int) -> list[tuple[int, int, list[Block]]]:
+    """From an instant on: the stretches in which the same blocks are in force."""
+    later = [block for block in lease.blocks if block.end_at > from_at]
+    cuts = sorted({at for b in later for at in (max(from_at, b.start_at), b.end_at)})
+    stretches = [
+        (start_at, end_at, [b for b in later if b.start_at <= start_at and b.end_at >= end_at])
+        for start_at, end_at in pairwise(cuts)
+    ]
+    return [stretch for stretch in stretches if stretch[2]]

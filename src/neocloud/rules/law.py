@@ -1,0 +1,112 @@
+"""The law: no decision makes demand exceed supply at any instant, in any pool or at any site.
+
+Facts may; what they break is a shortfall, and is told by the same words as a refusal.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from neocloud.model.capacity import Changes, Difference, Resource
+from neocloud.model.world import Share, World
+from neocloud.settings import NAMED_HOLDERS
+from neocloud.timeline import FOREVER, Span, Step, StepFunction, net
+from neocloud.units import format_instant
+
+
+class Shortage(NamedTuple):
+    """Where demand would exceed (or does exceed) supply, by how much at the worst instant, and who holds it."""
+
+    resource: Resource
+    short_by: int
+    start_at: int
+    end_at: int
+    worst_at: int
+    holders: tuple[Share, ...]
+
+    def __str__(self) -> str:
+        until = "on" if self.end_at >= FOREVER else f"to {format_instant(self.end_at)}"
+        who = ", ".join(f"{share.tenant} {share.gpus:,}" for share in self.holders)
+        return (
+            f"{self.resource} is short by {self.resource.amount(self.short_by)} from "
+            f"{format_instant(self.start_at)} {until}" + (f" (held by {who})" if who else "")
+        )
+
+
+def fits(available: StepFunction, taken: int, within: Span) -> bool:
+    """Whether demand stays at or under supply at every instant of `within` when `taken` more is taken."""
+    return available.low(within) >= taken
+
+
+def lawful(world: World, difference: Difference) -> bool:
+    """Whether a decision that moves the timelines by `difference` keeps the law."""
+    for resource, changes in difference.items():
+        available = world.capacity(resource).available
+        for start_at, end_at, taken in changes.taken():
+            if taken > 0 and not fits(available, taken, Span(start_at, end_at)):
+                return False
+    return True
+
+
+def merged(differences: Iterable[Difference]) -> Difference:
+    """Several differences as one, for nouns that change together."""
+    supply: dict[Resource, list[Step]] = {}
+    demand: dict[Resource, list[Step]] = {}
+    for difference in differences:
+        for resource, changes in difference.items():
+            supply.setdefault(resource, []).extend(changes.supply)
+            demand.setdefault(resource, []).extend(changes.demand)
+    return {resource: Changes(net(supply[resource]), net(demand[resource])) for resource in demand}
+
+
+def shortages(world: World, difference: Difference) -> list[Shortage]:
+    """Where, how and at whom a difference would break the law: at most one for each resource and step."""
+    found = []
+    for resource, changes in difference.items():
+        available = world.capacity(resource).available
+        for step in changes.taken():
+            if step.value > 0 and not fits(available, step.value, Span(step.start_at, step.end_at)):
+                found.append(_shortage(world, resource, step))
+    return _joined(found)
+
+
+def shortfalls(world: World, resource: Resource, within: Span) -> list[Shortage]:
+    """Where facts make demand exceed supply, as the world stands."""
+    steps = world.capacity(resource).available.steps(within)
+    return _joined([_shortage(world, resource, step._replace(value=0)) for step in steps if step.value < 0])
+
+
+def _shortage(world: World, resource: Resource, taken: Step) -> Shortage:
+    available, within = world.capacity(resource).available, Span(taken.start_at, taken.end_at)
+    level, low = taken.value, available.low(within)
+    worst_at = available.first_below(low + 1, within.start_at)
+    return Shortage(
+        resource,
+        level - low,
+        available.first_below(level, within.start_at),
+        available.last_below(level, within),
+        worst_at,
+        holders(world, resource, worst_at),
+    )
+
+
+def holders(world: World, resource: Resource, at: int) -> tuple[Share, ...]:
+    """Who holds most of a resource at an instant (the GPUs of it; turnarounds count as held)."""
+    pools = [world.pools[resource.id]] if resource.kind == "gpus" else world.pools_of(resource.id)
+    found: list[Share] = []
+    for pool in pools:
+        found += world.shares(pool.id, Span(max(0, at - pool.turnaround_s), at + 1))
+    found.sort(key=lambda share: (-share.gpus, share.tenant))
+    return tuple(found[:NAMED_HOLDERS])
+
+
+def _joined(found: list[Shortage]) -> list[Shortage]:
+    """Shortages of one resource that touch, as one."""
+    result: list[Shortage] = []
+    for shortage in found:
+        last = result[-1] if result else None
+        if last is None or last.resource != shortage.resource or last.end_at < shortage.start_at:
+            result.append(shortage)
+            continue
+        worst = max(last, shortage, key=lambda each: each.short_by)
+        result[-1] = worst._replace(start_at=last.start_at, end_at=shortage.end_at)
+    return result

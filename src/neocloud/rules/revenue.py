@@ -1,0 +1,84 @@
+"""What leases come to in money: contracted, and what of it nobody can cancel. Computed, never typed."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from neocloud.model.leases import Lease, Price
+from neocloud.model.world import World
+from neocloud.rules.rights import firm_until
+from neocloud.timeline import BEGINNING, FOREVER, Span
+from neocloud.units import HOUR_S, Money, first_of_month, next_month
+
+ALL_TIME = Span(BEGINNING, FOREVER)
+
+
+def months(within: Span) -> Iterator[tuple[Span, int]]:
+    """The calendar months (UTC) that a span touches, each cut to it, with the month's full length in seconds."""
+    start_at = within.start_at
+    while start_at < within.end_at:
+        month_at, next_at = first_of_month(start_at), next_month(start_at)
+        yield Span(start_at, min(next_at, within.end_at)), next_at - month_at
+        start_at = next_at
+
+
+def gpu_seconds(lease: Lease, within: Span, pool: str | None = None) -> int:
+    """GPU-seconds of a lease inside a span, of all pools or of one."""
+    total = 0
+    for block in lease.blocks:
+        if (pool is None or block.pool == pool) and (span := block.span.meets(within)):
+            total += block.gpus * (span.end_at - span.start_at)
+    return total
+
+
+def contracted(lease: Lease, within: Span = ALL_TIME) -> Money | None:
+    """What a lease's prices come to inside a span; None without prices. Exact to the nano-unit."""
+    amounts = [_charged(lease, price, span) for price in lease.prices if (span := _span(price).meets(within))]
+    return _sum(amounts) or (Money(lease.prices[0].amount.currency, 0) if lease.prices else None)
+
+
+def firm(world: World, lease: Lease, now: int) -> Money | None:
+    """What of the contracted money nobody can cancel any more."""
+    return contracted(lease, Span(BEGINNING, firm_until(world, lease, now)))
+
+
+def apportioned(lease: Lease, within: Span = ALL_TIME) -> dict[str, Money]:
+    """The contracted money by pool: per GPU-hour as it falls; flat months by the GPU-hours in each month."""
+    result: dict[str, Money] = {}
+    for pool in sorted({block.pool for block in lease.blocks}):
+        shares = [
+            _pool_share(lease, price, span, pool) for price in lease.prices if (span := _span(price).meets(within))
+        ]
+        total = _sum(shares)
+        if total is not None:
+            result[pool] = total
+    return result
+
+
+def _span(price: Price) -> Span:
+    return Span(price.start_at, price.end_at)
+
+
+def _charged(lease: Lease, price: Price, within: Span) -> Money:
+    if price.per == "gpu_hour":
+        return price.amount.share(gpu_seconds(lease, within), HOUR_S)
+    parts = sum(Fraction(span.end_at - span.start_at, month_s) for span, month_s in months(within))
+    whole = Fraction(parts)
+    return price.amount.share(whole.numerator, whole.denominator)
+
+
+def _pool_share(lease: Lease, price: Price, within: Span, pool: str) -> Money:
+    if price.per == "gpu_hour":
+        return price.amount.share(gpu_seconds(lease, within, pool), HOUR_S)
+    share = Fraction(0)
+    for span, month_s in months(within):
+        used = gpu_seconds(lease, span)
+        if used:
+            share += Fraction(span.end_at - span.start_at, month_s) * gpu_seconds(lease, span, pool) / used
+    return price.amount.share(share.numerator, share.denominator)
+
+
+def _sum(amounts: list[Money]) -> Money | None:
+    total: Money | None = None
+    for amount in amounts:
+        total = amount if total is None else total + amount
+    return total
