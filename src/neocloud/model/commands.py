@@ -46,7 +46,7 @@ class Apply(Struct, frozen=True, kw_only=True, tag="apply"):
 
 
 class Book(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="book"):
-    """Lease capacity; with `hold_until_at`, only hold it."""
+    """Lease capacity; with `hold_until_at`, or for `hold_s` from now, only hold it."""
 
     id: str
     lease: str
@@ -60,6 +60,7 @@ class Book(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="book"):
     prefer: tuple[str, ...] = ()
     spares: bool = False
     hold_until_at: int | None = None
+    hold_s: int | None = None
     header: Header | None = None
     recorded: str | None = None
     sources: dict[str, Source] | None = None

@@ -1,5 +1,6 @@
 """Rights, and the named, versioned, immutable sets of them that are called terms."""
 
+from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
@@ -44,8 +45,12 @@ class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Remedy(Struct, frozen=True, kw_only=True):
     """Under `below_ratio` availability in a month, `credit_ratio` of its fee is credited."""
 
-    below_ratio: str
-    credit_ratio: str
+    below_ratio: Decimal
+    credit_ratio: Decimal
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.below_ratio <= 1 and 0 <= self.credit_ratio <= 1):
+            raise Invalid("ratios go from 0 to 1; write 0.999", place="remedies")
 
 
 class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terms"):
@@ -56,7 +61,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terms"):
     rights: tuple[Right, ...] = ()
     currency: str = "USD"
     billing_zone: str = "UTC"
-    availability_ratio: str = ""
+    availability_ratio: Decimal | None = None
     remedies: tuple[Remedy, ...] = ()
     payment_days: int = 30
     description: str = ""

@@ -87,6 +87,11 @@ class Ledger:
         finally:
             draft.undo()
 
+    def answered(self, command: Command) -> Answer | None:
+        """The answer of a command that was accepted before; Conflict if its id said something else."""
+        entries = self._said([command]).get(command.id)
+        return _repeated(command, content_digest(command), entries) if entries else None
+
     def _write(self, commands: Sequence[Command], now: int, together: bool) -> list[Answer | Refused]:
         for _ in range(RETRIES):
             try:
@@ -239,14 +244,19 @@ def _decide_one(draft: _Draft, command: Command, said: dict[str, list[Entry]]) -
     content = content_digest(command)
     entries = said.get(command.id)
     if entries:
-        if entries[0].content != content:
-            raise Conflict(
-                f"command {command.id!r} was accepted before with other content; choose another id",
-                command=command.id,
-            )
-        return Answer(command.id, tuple((entry.cause, entry.noun) for entry in entries), again=True)
+        return _repeated(command, content, entries)
     first = len(draft.entries)
     changes = draft.decide(command, content)
     if changes:
         said[command.id] = draft.entries[first:]
     return Answer(command.id, tuple((change.cause, change.noun) for change in changes))
+
+
+def _repeated(command: Command, content: str, entries: list[Entry]) -> Answer:
+    """The answer that was given before, if the same was said."""
+    if entries[0].content != content:
+        raise Conflict(
+            f"command {command.id!r} was accepted before with other content; choose another id",
+            command=command.id,
+        )
+    return Answer(command.id, tuple((entry.cause, entry.noun) for entry in entries), again=True)

@@ -41,7 +41,7 @@ def proposed(world: World, command: Book, now: int) -> Lease:
             "to record what has happened, say why with --recorded REASON",
             place="from",
         )
-    hold_until_at = command.hold_until_at
+    hold_until_at = command.hold_until_at if command.hold_s is None else now + command.hold_s
     if hold_until_at is not None and hold_until_at <= now:
         raise Invalid(f"a hold until {format_instant(hold_until_at)} has run out already", place="hold_until")
     return Lease(

@@ -39,9 +39,10 @@ def broken(world: World, *changes: Change) -> list[Shortage]:
 
 def oversold(what: str, found: list[Shortage], offers: tuple[Offer, ...] = ()) -> Oversold:
     """The refusal: why it does not fit, and what would."""
-    why = "; ".join(map(str, found))
-    would = " or ".join(map(str, offers)) or "nothing like it"
-    return Oversold(f"{what} does not fit: {why}. What would fit: {would}", shortages=found, offers=offers)
+    why = "".join(f"\n  {shortage}" for shortage in found)
+    would = "".join(f"\n  {offer}" for offer in offers)
+    fits = f"\nwhat would fit:{would}" if offers else ""
+    return Oversold(f"{what} does not fit:{why}{fits}", shortages=found, offers=offers)
 
 
 def lease_named(world: World, name: str) -> Lease:

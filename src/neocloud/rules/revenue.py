@@ -1,7 +1,8 @@
 """What leases come to in money: contracted, and what of it nobody can cancel. Computed, never typed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import NamedTuple
 
 from neocloud.model.leases import Lease, Price
 from neocloud.model.world import World
@@ -37,8 +38,30 @@ def contracted(lease: Lease, within: Span = ALL_TIME) -> Money | None:
 
 
 def firm(world: World, lease: Lease, now: int) -> Money | None:
-    """What of the contracted money nobody can cancel any more."""
-    return contracted(lease, Span(BEGINNING, firm_until(world, lease, now)))
+    """What of the contracted money from `now` on nobody can cancel any more. A hold is not firm."""
+    until_at = now if lease.status == "held" else firm_until(world, lease, now)
+    return contracted(lease, Span(now, max(now, until_at)))
+
+
+class Totals(NamedTuple):
+    """Money over several leases in one currency: headline, what of it lies ahead, what of that is firm."""
+
+    contracted: Money
+    ahead: Money
+    firm: Money
+
+
+def totals(world: World, leases: Iterable[Lease], now: int) -> list[Totals]:
+    """Contracted revenue of leases, and what of it cannot be cancelled: one row a currency."""
+    rows: dict[str, Totals] = {}
+    for lease in leases:
+        headline, ahead = contracted(lease), contracted(lease, Span(now, FOREVER))
+        held_fast = firm(world, lease, now)
+        if headline is not None and ahead is not None and held_fast is not None:
+            zero = Money(headline.currency, 0)
+            sofar = rows.get(headline.currency, Totals(zero, zero, zero))
+            rows[headline.currency] = Totals(sofar.contracted + headline, sofar.ahead + ahead, sofar.firm + held_fast)
+    return [rows[currency] for currency in sorted(rows)]
 
 
 def apportioned(lease: Lease, within: Span = ALL_TIME) -> dict[str, Money]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from neocloud.errors import HeadMoved, Invalid
+from neocloud.errors import HeadMoved, Invalid, JournalCutShort
 from neocloud.model.entries import Batch, Head
 
 
@@ -46,8 +46,8 @@ class Journal(Protocol):
         """Write a batch durably, within a turn, if the journal still ends at `expected`.
 
         `commands` are the ids it can be found by again. Raises HeadMoved if the end has moved or a
-        command was accepted before, JournalFull, or CommitUnknownError: in each case but the last,
-        nothing was written.
+        command was accepted before, JournalCutShort, JournalFull, or CommitUnknownError: in each case
+        but the last, nothing was written.
         """
         ...
 
@@ -57,9 +57,15 @@ class Journal(Protocol):
 
 
 def check_head(found: Head, expected: Head) -> None:
-    """The compare of compare-and-set."""
-    if (found.seq, found.chain) != (expected.seq, expected.chain):
-        raise HeadMoved(f"the journal ends at {found.seq}, not at {expected.seq}", seq=found.seq)
+    """The compare of compare-and-set. A journal only grows: one that ends before `expected` has lost its end."""
+    if (found.seq, found.chain) == (expected.seq, expected.chain):
+        return
+    if found.seq <= expected.seq:
+        raise JournalCutShort(
+            f"the journal ended at entry {expected.seq} before, and that is missing now; restore it from a copy",
+            seq=expected.seq,
+        )
+    raise HeadMoved(f"the journal ends at {found.seq}, not at {expected.seq}", seq=found.seq)
 
 
 def open_journal(url: str, *, create: bool = False) -> Journal:

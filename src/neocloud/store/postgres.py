@@ -53,19 +53,28 @@ class PostgresJournal:
     def __init__(self, url: str, *, create: bool = False) -> None:
         self._conninfo = url
         self._db = self._connect()
-        with self._errors():
-            if create:
-                with self._db.transaction():
-                    self._db.execute(_LOCK)
-                    self._db.execute(_SCHEMA)
-            elif self._db.execute("SELECT to_regclass('neocloud_batches')").fetchone() == (None,):
-                raise JournalMissing(f"there is no journal at {self.url}; make one with `neocloud init`")
+        try:
+            self._create() if create else self._find()
+        except BaseException:
+            self._db.close()
+            raise
 
     def _connect(self) -> psycopg.Connection:
         with self._errors():
             connection = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=10)
             connection.execute(f"SET lock_timeout = '{WRITER_WAIT_S}s'")
             return connection
+
+    def _create(self) -> None:
+        with self._errors(), self._db.transaction():
+            self._db.execute(_LOCK)
+            self._db.execute(_SCHEMA)
+
+    def _find(self) -> None:
+        with self._errors():
+            found = self._db.execute("SELECT to_regclass('neocloud_batches')").fetchone()
+        if found == (None,):
+            raise JournalMissing(f"there is no journal at {self.url}; make one with `neocloud init`")
 
     @property
     def url(self) -> str:
@@ -103,8 +112,9 @@ class PostgresJournal:
         """The writer's turn: an advisory lock held until the transaction ends."""
         with self._errors():
             self._reading().execute("BEGIN")
-            self._db.execute(_LOCK)
         try:
+            with self._errors():
+                self._db.execute(_LOCK)
             yield
         finally:
             if not self._db.closed and self._db.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:

@@ -1,7 +1,7 @@
 """Snapshots of the world beside the journal: a shorter way to start, never the truth.
 
-A snapshot is one line of header and the nouns, a line each; its digest is the world's digest. One
-that is damaged, or does not belong to this journal, is passed over with a warning.
+A snapshot is a line with the digest of all that follows, a line of header, and the nouns, a line each.
+One that is damaged, or does not belong to this journal, is passed over with a warning.
 """
 
 import os
@@ -27,7 +27,6 @@ class _Header(Struct):
     seq: int
     recorded_at: int
     chain: str
-    digest: str
 
 
 class Snapshots:
@@ -38,16 +37,20 @@ class Snapshots:
         self._warn = warn
 
     def save(self, world: World) -> None:
-        """Write the world down, durably, and drop all but the newest snapshots."""
+        """Write the world down, durably, and drop all but the newest snapshots; or warn that it cannot be done."""
+        try:
+            self._save(world)
+        except OSError as error:
+            self._warn(f"no snapshot is kept of entry {world.head.seq}: {error}")
+
+    def _save(self, world: World) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        payload = b"".join(_encoder.encode(noun) + b"\n" for noun in world.all())
-        header = _Header(
-            VERSION, world.head.seq, world.head.recorded_at, world.head.chain.hex(), sha256(payload).hexdigest()
-        )
+        header = _Header(VERSION, world.head.seq, world.head.recorded_at, world.head.chain.hex())
+        sealed = b"".join(_encoder.encode(each) + b"\n" for each in (header, *world.all()))
         path = self._folder / f"{world.head.seq:015}.snapshot"
         unfinished = path.with_suffix(".unfinished")
         with unfinished.open("wb") as file:
-            file.write(_encoder.encode(header) + b"\n" + payload)
+            file.write(_seal(sealed) + b"\n" + sealed)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
@@ -79,13 +82,14 @@ class Snapshots:
         return sorted(self._folder.glob("*.snapshot"), reverse=True)
 
     def _read(self, path: Path) -> tuple[_Header, list[Noun]]:
-        first, _, payload = path.read_bytes().partition(b"\n")
+        seal, _, sealed = path.read_bytes().partition(b"\n")
+        if seal != _seal(sealed):
+            raise ValueError("its digest does not match")
+        first, _, nouns = sealed.partition(b"\n")
         header = msgspec.json.decode(first, type=_Header)
         if header.version != VERSION:
             raise ValueError(f"it is of version {header.version}, not {VERSION}")
-        if sha256(payload).hexdigest() != header.digest:
-            raise ValueError("its digest does not match")
-        return header, _nouns.decode_lines(payload)
+        return header, _nouns.decode_lines(nouns)
 
     def _belongs(self, journal: Journal, head: Head, path: Path) -> bool:
         batch = next(journal.batches(head.seq - 1), None)
@@ -99,3 +103,7 @@ class Snapshots:
             self._warn(f"snapshot {path.name} is ignored: it belongs to another journal")
             return False
         return True
+
+
+def _seal(sealed: bytes) -> bytes:
+    return sha256(sealed).hexdigest().encode()

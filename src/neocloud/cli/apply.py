@@ -1,0 +1,119 @@
+"""`neocloud apply`: bring the ledger to what a file says; and `neocloud schema`, what such a file may say."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from neocloud.cli.documents.manifest import read_manifest
+from neocloud.cli.output import note, output_option, print_rows, print_value
+from neocloud.cli.session import Session, session
+from neocloud.cli.shown import document
+from neocloud.errors import Invalid
+from neocloud.model.capacity import Resource
+from neocloud.model.commands import Apply, Book
+from neocloud.model.entries import Noun
+from neocloud.model.leases import Lease
+from neocloud.model.world import World
+from neocloud.operations.ledger import Ledger
+from neocloud.rules.change import Change
+from neocloud.rules.law import Shortage, shortfalls
+from neocloud.timeline import FOREVER, Span
+
+_COLUMNS = ("change", "kind", "id", "what")
+
+
+@click.command()
+@click.option("--file", "-f", "path", type=click.Path(path_type=Path), required=True, help="YAML or JSON.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Show the difference, and change nothing.")
+@click.option("--recorded", metavar="REASON", help="Why leases in the file may start in the past.")
+@output_option()
+def apply(path: Path, yes: bool, dry_run: bool, recorded: str | None, output: str) -> None:
+    """Bring sites, pools, deliveries, tenants, terms, outages and leases to what a file says.
+
+    All of it happens, or nothing. What the file leaves out stays as it is; applying it twice changes
+    nothing. A lease that exists is amended by `lease amend`, not here.
+
+    \b
+    Example:
+      neocloud apply -f fleet.yaml --dry-run
+    """
+    with session() as opened:
+        commands = _new_only(opened.ledger, read_manifest(path, opened.now, recorded=recorded))
+        changes = opened.ledger.preview(*commands, now=opened.now) if commands else []
+        rows = [_row(opened.ledger.world, change) for each in changes for change in each]
+        print_rows(rows, output, _COLUMNS, empty="nothing to change")
+        if dry_run or not rows:
+            return
+        if not yes:
+            click.confirm(f"make {len(rows)} changes?", abort=True, err=True)
+        before = _all_shortfalls(opened)
+        opened.ledger.submit(*commands, now=opened.now)
+        for shortage in _all_shortfalls(opened):
+            if shortage not in before:
+                note(f"shortfall: {shortage}")
+        click.echo(f"{len(rows)} changes made, up to entry {opened.ledger.world.head.seq}", err=True)
+
+
+@click.command()
+@click.option("--output", "-o", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
+def schema(output: str) -> None:
+    """Print the JSON Schema (2020-12) of the files that `neocloud apply` reads.
+
+    \b
+    Example:
+      neocloud schema > neocloud.schema.json
+    """
+    from neocloud.cli.documents.manifest import schema as manifest_schema  # noqa: PLC0415
+
+    print_value(manifest_schema(), output)
+
+
+def _new_only(ledger: Ledger, commands: Sequence[Apply | Book]) -> list[Apply | Book]:
+    """Without the bookings that were made before, by this same file."""
+    result: list[Apply | Book] = []
+    for command in commands:
+        known = ledger.world.leases.get(command.lease) if isinstance(command, Book) else None
+        if known is None or not isinstance(command, Book):
+            result.append(command)
+        elif ledger.answered(msgspec.structs.replace(command, recorded=known.recorded)) is None:
+            raise Invalid(f"there is a lease {known.id} already; change it with `neocloud lease amend {known.id}`")
+    return result
+
+
+def _row(world: World, change: Change) -> dict[str, Any]:
+    noun = change.noun
+    old = world.find(type(noun), noun.id) if not _is_new_version(world, noun) else None
+    return {
+        "change": "add" if old is None else "change",
+        "kind": type(noun).__name__.lower(),
+        "id": noun.id,
+        "what": _summary(noun) if old is None else _difference(old, noun),
+    }
+
+
+def _is_new_version(world: World, noun: Noun) -> bool:
+    return noun.id not in world.tables[type(noun)]
+
+
+def _summary(noun: Noun) -> str:
+    if isinstance(noun, Lease):
+        return f"{noun.tenant}: {noun.gpus_at(noun.start_at):,} GPUs in {len(noun.blocks)} blocks"
+    shown = msgspec.to_builtins(document(noun))
+    return ", ".join(f"{name} {value}" for name, value in shown.items() if isinstance(value, str | int))[:100]
+
+
+def _difference(old: Noun, new: Noun) -> str:
+    before, after = msgspec.to_builtins(document(old)), msgspec.to_builtins(document(new))
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return ", ".join(f"{name}: {before.get(name, '-')} → {after.get(name, '-')}" for name in names)[:200]
+
+
+def _all_shortfalls(opened: Session) -> list[Shortage]:
+    with opened.world() as world:
+        resources = [Resource("watts", site) for site in world.sites] + [Resource("gpus", p) for p in world.pools]
+        within = Span(opened.now, FOREVER)
+        return [shortage for resource in resources for shortage in shortfalls(world, resource, within)]

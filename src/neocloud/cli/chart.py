@@ -1,0 +1,73 @@
+"""The capacity timeline as a picture in the terminal: who holds what, under what there is.
+
+Each holder has a letter, so that the picture is readable without colour; `.` is free, `!` is a shortfall.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import click
+
+from neocloud.operations.capacity import Stretch
+from neocloud.timeline import Span
+from neocloud.units import format_instant
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_COLOURS = ("cyan", "green", "magenta", "blue", "yellow", "bright_cyan", "bright_green", "bright_magenta")
+_LABEL = 10
+
+
+def instants(within: Span, columns: int) -> list[int]:
+    """The middle of each of `columns` equal parts of a span."""
+    length_s = within.end_at - within.start_at
+    return [within.start_at + length_s * (2 * i + 1) // (2 * columns) for i in range(columns)]
+
+
+def chart(
+    title: str, columns: Sequence[Stretch], within: Span, *, tenants: Sequence[str], scale: int, rows: int = 10
+) -> str:
+    """A stack of letters for each column, up to the highest supply or demand.
+
+    `tenants` gives the letters, so that a tenant has the same one in every picture; `scale` divides the labels.
+    """
+    top = max(max(c.supply, c.demand) for c in columns) or 1
+    names = [name for name in tenants[: len(_LETTERS)] if any(name in column.held for column in columns)]
+    letters = {name: _letter(tenants.index(name)) for name in names}
+    lines = [click.style(title, bold=True)]
+    for level in range(rows, 0, -1):
+        amount = top * level // rows
+        cells = "".join(_cell(column, letters, (2 * level - 1) * top / (2 * rows)) for column in columns)
+        lines.append(f"{amount / scale:>{_LABEL},.0f} {cells}")
+    lines.append(f"{'':>{_LABEL}} {_axis(within, len(columns))}")
+    lines.append(f"{'':>{_LABEL}} {_legend(columns, letters, scale)}")
+    return "\n".join(lines)
+
+
+def _letter(i: int) -> str:
+    return click.style(_LETTERS[i], fg=_COLOURS[i % len(_COLOURS)])
+
+
+def _cell(column: Stretch, letters: Mapping[str, str], level: float) -> str:
+    height = 0
+    for name, letter in letters.items():
+        height += column.held.get(name, 0)
+        if level <= height:
+            return click.style("!", fg="red", bold=True) if level > column.supply else letter
+    if level <= column.demand:
+        return click.style("!", fg="red", bold=True) if level > column.supply else click.style("t", dim=True)
+    return click.style(".", dim=True) if level <= column.supply else " "
+
+
+def _axis(within: Span, width: int) -> str:
+    start, end = format_instant(within.start_at)[:10], format_instant(within.end_at)[:10]
+    middle = format_instant((within.start_at + within.end_at) // 2)[:10]
+    gap = width - len(start) - len(middle) - len(end)
+    return f"{start}{' ' * (gap // 2)}{middle}{' ' * (gap - gap // 2)}{end}"
+
+
+def _legend(columns: Sequence[Stretch], letters: Mapping[str, str], scale: int) -> str:
+    parts = []
+    for name, letter in letters.items():
+        most = max(column.held.get(name, 0) for column in columns)
+        parts.append(f"{letter} {name} {most / scale:,.0f}")
+    turning = any(column.demand > sum(column.held.values()) for column in columns)
+    return "  ".join([*parts, *(["t turnaround"] if turning else []), ". free"])

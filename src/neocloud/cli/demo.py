@@ -1,0 +1,70 @@
+"""`neocloud demo`: play the story of an example, by running its commands."""
+
+import shlex
+import tempfile
+import textwrap
+from pathlib import Path
+
+import click
+
+from neocloud.cli.main import main
+from neocloud.cli.output import note
+from neocloud.cli.story import Step, Story, conflicts, example_files, load_fleet
+from neocloud.errors import Invalid
+from neocloud.operations.directory import create_directory, open_directory
+
+_CODES = {"done": 0, "refused": 2}
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path), required=False)
+@click.option("--example", default="colossus", show_default=True, metavar="NAME")
+def demo(directory: Path | None, example: str) -> None:
+    """Play the real story: a lab sells one site whole and half of the next, and keeps its promises.
+
+    The ledger is made in DIRECTORY, and stays there to be looked at; without one it is thrown away.
+
+    \b
+    Example:
+      neocloud demo ./colossus && neocloud --data ./colossus lease show anthropic
+    """
+    story = example_files(example)
+    if directory is not None:
+        _play(story, directory)
+        click.echo(f"\nLook around in it: neocloud --data {directory} lease list")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        _play(story, Path(folder) / "colossus")
+
+
+def _play(story: Story, directory: Path) -> None:
+    ledger = create_directory(directory, journal=None, now=story.first_at)
+    load_fleet(ledger, story)
+    ledger.journal.close()
+    click.secho(story.title, bold=True, underline=True)
+    for step in story.steps:
+        _say(step)
+        if step.conflicts:
+            _show_conflicts(directory)
+        else:
+            _run(step, directory)
+
+
+def _say(step: Step) -> None:
+    click.echo()
+    click.secho(f"{step.at}", bold=True, fg="cyan")
+    click.echo(textwrap.fill(step.say, width=100))
+
+
+def _run(step: Step, directory: Path) -> None:
+    click.secho(f"$ neocloud --now {step.at} {shlex.join(step.run)}", fg="green")
+    code = main(["--data", str(directory), "--now", step.at, *step.run])
+    if code != _CODES[step.expect]:
+        raise Invalid(f"the story goes wrong at {step.at}: {shlex.join(step.run)} should be {step.expect}")
+
+
+def _show_conflicts(directory: Path) -> None:
+    ledger = open_directory(directory, warn=note)
+    for name, field, source in conflicts(ledger):
+        click.echo(f"  {name}.{field} ({source.confidence}): {source.conflict}")
+    ledger.journal.close()

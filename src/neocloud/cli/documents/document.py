@@ -1,0 +1,67 @@
+"""What all documents share: their strictness, and the types of their fields."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from neocloud.errors import Invalid
+from neocloud.timeline import FOREVER
+from neocloud.units import WATTS_PER_MW, format_duration, format_instant, parse_duration, parse_instant
+
+When = Annotated[str, Meta(description="an instant: 2026-10-01, 2026-10-01T12:00:00Z, +90d or now")]
+Length = Annotated[str, Meta(description="a duration: 90d, 12h, 2m, 1d12h")]
+Megawatts = Annotated[Decimal, Meta(description="megawatts, to the watt")]
+Computed = Annotated[
+    dict[str, Any] | UnsetType, Meta(description="what follows from the rest; shown, and passed over on reading")
+]
+
+
+class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A noun as people write it."""
+
+    computed: Computed = UNSET
+
+
+def instant(text: str, now: int, place: str) -> int:
+    """A `When` as whole UTC seconds; Invalid at `place`."""
+    try:
+        return parse_instant(text, now=now)
+    except Invalid as error:
+        raise error.at(place) from None
+
+
+def instant_or_none(text: str | None, now: int, place: str) -> int | None:
+    """The same, where it may be left out."""
+    return None if text is None else instant(text, now, place)
+
+
+def duration(text: str, place: str) -> int:
+    """A `Length` as whole seconds; Invalid at `place`."""
+    try:
+        return parse_duration(text)
+    except Invalid as error:
+        raise error.at(place) from None
+
+
+def watts(megawatts: Decimal, place: str) -> int:
+    """Megawatts as whole watts; Invalid at `place` if finer than that."""
+    exact = megawatts * WATTS_PER_MW
+    if not megawatts.is_finite() or exact != int(exact):
+        raise Invalid(f"{megawatts} MW is finer than a watt", place=place)
+    return int(exact)
+
+
+def megawatts(number: int) -> Decimal:
+    """Whole watts as megawatts, exactly."""
+    return (Decimal(number) / WATTS_PER_MW).normalize() + 0
+
+
+def shown(at: int | None) -> str | None:
+    """An instant as text; for ever, and nothing, as None."""
+    return None if at is None or at >= FOREVER else format_instant(at)
+
+
+def shown_length(length_s: int) -> str:
+    """Seconds as text."""
+    return format_duration(length_s)

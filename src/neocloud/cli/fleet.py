@@ -1,0 +1,212 @@
+"""`neocloud site|pool|delivery|tenant|terms list|show`, and `neocloud outage open|close|list|show`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import uuid4
+
+import click
+
+from neocloud.cli.output import fields, note, output_option, print_one, print_rows
+from neocloud.cli.session import Session, session
+from neocloud.cli.shown import row, state_of, status_of
+from neocloud.errors import Unknown
+from neocloud.model.capacity import Resource
+from neocloud.model.commands import Apply, CloseOutage
+from neocloud.model.entries import Noun
+from neocloud.model.fleet import Delivery, Outage, Pool, Site
+from neocloud.model.leases import Lease
+from neocloud.model.tenants import Tenant
+from neocloud.model.terms import Terms
+from neocloud.model.world import World
+from neocloud.rules.asks import pool_named
+from neocloud.rules.law import shortfalls
+from neocloud.timeline import FOREVER, Span
+from neocloud.units import format_duration, format_instant, parse_instant
+
+Columns = Callable[[World, Any, int], dict[str, Any]]
+
+
+def _listing(kind: str, noun: type[Noun], text: str, columns: Columns) -> click.Group:
+    """A group with `list` and `show` for one kind of noun."""
+
+    @click.group(name=kind, help=text)
+    def group() -> None:
+        pass
+
+    @group.command(name="list", help=f"List every {kind}.\n\n\b\nExample:\n  neocloud {kind} list --output json")
+    @output_option()
+    def list_all(output: str) -> None:
+        with session() as opened, opened.world() as world:
+            nouns = [world.tables[noun][name] for name in sorted(world.tables[noun])]
+            if output == "table":
+                rows = [columns(world, each, opened.now) for each in nouns]
+                print_rows(rows, output, list(rows[0]) if rows else (), empty=f"there is no {kind} yet")
+            else:
+                print_rows([row(world, each, opened.now) for each in nouns], output, ["id"])
+
+    @group.command(name="show", help=f"Show one {kind}.\n\n\b\nExample:\n  neocloud {kind} show ID --output yaml")
+    @click.argument("name", metavar="ID")
+    @output_option()
+    def show(name: str, output: str) -> None:
+        with session() as opened, opened.world() as world:
+            found = world.terms_named(name) if noun is Terms else world.find(noun, name)
+            if found is None:
+                raise Unknown(kind, name, world.tables[noun])
+            shown = row(world, found, opened.now)
+            print_one(shown, output, lambda: fields(_flat(shown)))
+
+    return group
+
+
+def _flat(shown: dict[str, Any]) -> list[tuple[str, Any]]:
+    """A row as names and values, one level of nesting opened."""
+    result: list[tuple[str, Any]] = []
+    for name, value in shown.items():
+        if name == "sources":
+            result += [(f"source of {field}", _source(source)) for field, source in value.items()]
+        elif isinstance(value, dict):
+            result += [(inner.replace("_", " "), _text(each)) for inner, each in value.items()]
+        else:
+            result.append((name.replace("_", " "), _text(value)))
+    return result
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "; ".join(", ".join(f"{name} {each}" for name, each in item.items()) for item in value)
+    return value
+
+
+def _source(source: dict[str, Any]) -> str:
+    conflict = f"; conflict: {source['conflict']}" if source.get("conflict") else ""
+    return f"{source['confidence']}, {source['date']}: {source['source']}{conflict}"
+
+
+def _site_columns(world: World, noun: Site, now: int) -> dict[str, Any]:
+    computed = row(world, noun, now)["computed"]
+    return {
+        "id": noun.id,
+        "name": noun.name,
+        "power_mw": f"{computed['power_mw']:,.1f}",
+        "demand_mw": f"{computed['demand_mw']:,.1f}",
+        "pue": noun.pue,
+        "pools": len(computed["pools"]),
+    }
+
+
+def _pool_columns(world: World, noun: Pool, now: int) -> dict[str, Any]:
+    computed = row(world, noun, now)["computed"]
+    names = ("in_service_gpus", "spare_gpus", "leased_gpus", "available_gpus", "watts_per_gpu")
+    return {"id": noun.id, "site": noun.site, "gpu": noun.gpu, **{name: computed[name] for name in names}}
+
+
+def _delivery_columns(world: World, noun: Delivery, now: int) -> dict[str, Any]:
+    return {
+        "id": noun.id,
+        "pool": noun.pool,
+        "gpus": noun.gpus,
+        "contract": format_instant(noun.contract_at),
+        "p50": format_instant(noun.p50_at),
+        "p90": format_instant(noun.p90_at),
+        "counts_from": format_instant(noun.counts_from_at),
+        "state": state_of(noun),
+    }
+
+
+def _outage_columns(world: World, noun: Outage, now: int) -> dict[str, Any]:
+    return {
+        "id": noun.id,
+        "pool": noun.pool,
+        "gpus": noun.gpus,
+        "from": format_instant(noun.start_at),
+        "until": "open" if noun.end_at >= FOREVER else format_instant(noun.end_at),
+        "kind": "maintenance" if noun.planned else "failure",
+        "reason": noun.reason,
+    }
+
+
+def _tenant_columns(world: World, noun: Tenant, now: int) -> dict[str, Any]:
+    leases = [lease for lease in world.leases.values() if lease.tenant == noun.id and _counts(lease, now)]
+    gpus = sum(lease.gpus_at(now) for lease in leases)
+    return {"id": noun.id, "kind": noun.kind, "name": noun.name, "leases": len(leases), "gpus_now": gpus}
+
+
+def _counts(lease: Lease, now: int) -> bool:
+    return status_of(lease, now) in {"held", "confirmed", "running"}
+
+
+def _terms_columns(world: World, noun: Terms, now: int) -> dict[str, Any]:
+    rights = [f"{r.holder} {r.kind} {format_duration(r.notice_s)}" for r in noun.rights]
+    return {"id": noun.id, "currency": noun.currency, "rights": rights or "none", "description": noun.description}
+
+
+site = _listing("site", Site, "Data centres, owned or leased, with power over time.", _site_columns)
+pool = _listing("pool", Pool, "Interchangeable GPUs at one site.", _pool_columns)
+delivery = _listing("delivery", Delivery, "Waves of GPUs on their way.", _delivery_columns)
+tenant = _listing("tenant", Tenant, "Customers and inside teams: who may hold a lease.", _tenant_columns)
+terms = _listing("terms", Terms, "Named, versioned sets of rights and conditions.", _terms_columns)
+outage = _listing("outage", Outage, "GPUs out of order, or out for maintenance.", _outage_columns)
+
+
+@outage.command(name="open")
+@click.option("--pool", "pool_id", required=True, metavar="POOL")
+@click.option("--gpus", required=True, type=int)
+@click.option("--from", "from_", default="now", show_default=True, metavar="TIME")
+@click.option("--until", metavar="TIME", help="Left out: until it is closed.")
+@click.option("--planned", is_flag=True, help="Maintenance: a decision, refused where it does not fit.")
+@click.option("--reason", default="", metavar="TEXT")
+@click.option("--id", "name", metavar="ID", help="[a new one]")
+@output_option()
+def open_(
+    pool_id: str, gpus: int, from_: str, until: str | None, planned: bool, reason: str, name: str | None, output: str
+) -> None:
+    """Say that GPUs of a pool are out of order; says at once whom it hits.
+
+    \b
+    Examples:
+      neocloud outage open --pool h100 --gpus 512 --reason "cooling loop 3"
+      neocloud outage open --pool h100 --gpus 64 --planned --from +7d --until +8d
+    """
+    with session() as opened:
+        noun = Outage(
+            id=name or f"outage_{uuid4().hex[:12]}",
+            pool=pool_named(opened.ledger.world, pool_id).id,
+            gpus=gpus,
+            start_at=parse_instant(from_, now=opened.now),
+            end_at=FOREVER if until is None else parse_instant(until, now=opened.now),
+            planned=planned,
+            reason=reason,
+        )
+        opened.ledger.submit(Apply(id=f"outage:{noun.id}:{uuid4().hex}", noun=noun), now=opened.now)
+        _show_outage(opened, noun, output)
+        for shortage in _shortfalls(opened, noun.pool):
+            note(f"shortfall: {shortage}")
+
+
+@outage.command()
+@click.argument("name", metavar="ID")
+@click.option("--at", metavar="TIME", default="now", show_default=True)
+@output_option()
+def close(name: str, at: str, output: str) -> None:
+    """Say that the GPUs of an outage are back.
+
+    \b
+    Example:
+      neocloud outage close outage_1 --at 2026-10-01T06:00:00Z
+    """
+    with session() as opened:
+        at_instant = None if at == "now" else parse_instant(at, now=opened.now)
+        command = CloseOutage(id=f"close:{name}:{uuid4().hex}", outage=name, at=at_instant)
+        answer = opened.ledger.submit(command, now=opened.now)[0]
+        _show_outage(opened, answer.noun, output)
+
+
+def _show_outage(opened: Session, noun: Noun, output: str) -> None:
+    with opened.world() as world:
+        shown = row(world, noun, opened.now)
+    print_one(shown, output, lambda: fields(_flat(shown)))
+
+
+def _shortfalls(opened: Session, pool_id: str) -> Sequence[Any]:
+    with opened.world() as world:
+        return shortfalls(world, Resource("gpus", pool_id), Span(opened.now, FOREVER))

@@ -1,0 +1,112 @@
+"""`neocloud journal show|verify|digest|export`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from neocloud.cli.output import output_option, plain, print_one, print_rows
+from neocloud.cli.session import session
+from neocloud.errors import Invalid
+from neocloud.model.entries import EMPTY, Entry, Head, read
+from neocloud.operations.journal import verify as verify_chain
+from neocloud.units import format_instant
+
+
+@click.group()
+def journal() -> None:
+    """The journal: every change, in order, in a hash chain."""
+
+
+@journal.command()
+@click.option("--last", default=20, show_default=True, metavar="N", help="Only the last N entries; 0 for all.")
+@click.option("--lease", metavar="ID", help="Only the entries of one lease.")
+@output_option()
+def show(last: int, lease: str | None, output: str) -> None:
+    """List entries: what changed, when, and why.
+
+    \b
+    Example:
+      neocloud journal show --lease anthropic --last 0
+    """
+    with session() as opened:
+        found = [
+            entry
+            for entries, _ in read(EMPTY, opened.ledger.journal.batches())
+            for entry in entries
+            if lease is None or entry.noun.id == lease
+        ]
+    rows = [_row(entry) for entry in (found[-last:] if last else found)]
+    print_rows(rows, output, ("seq", "recorded", "cause", "kind", "id", "command"))
+
+
+@journal.command()
+@click.option("--head", metavar="SEQ:CHAIN", help="A head that was noted before: the journal must pass through it.")
+def verify(head: str | None) -> None:
+    """Check the hash chain from the first entry on.
+
+    Without a noted head, a journal whose end was cut off looks whole: note heads elsewhere.
+
+    \b
+    Example:
+      neocloud journal verify --head 1204:9f2c...
+    """
+    noted = None if head is None else _head(head)
+    with session() as opened:
+        found = verify_chain(opened.ledger.journal, noted)
+    click.echo(f"the chain holds over {found.seq:,} entries; head {found}")
+    if noted is None:
+        click.echo("a cut tail cannot be excluded without a noted head (--head SEQ:CHAIN)")
+
+
+@journal.command()
+@output_option()
+def digest(output: str) -> None:
+    """The head of the journal and the digest of the world: equal journals give equal digests.
+
+    \b
+    Example:
+      neocloud journal digest --output json
+    """
+    with session() as opened:
+        world = opened.ledger.world
+        shown = {"id": "journal", "seq": world.head.seq, "head": str(world.head), "world": world.digest()}
+    print_one(shown, output, lambda: f"head   {shown['head']}\nworld  {shown['world']}")
+
+
+@journal.command()
+@click.argument("file", type=click.Path(path_type=Path), default=Path("-"))
+def export(file: Path) -> None:
+    """Write every entry as JSON, a line each, to a file or to standard output.
+
+    \b
+    Example:
+      neocloud journal export journal.jsonl
+    """
+    with session() as opened, click.open_file(str(file), "wb", atomic=str(file) != "-") as out:
+        for batch in opened.ledger.journal.batches():
+            out.write(batch.body + b"\n")
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    noun: Any = plain(msgspec.to_builtins(entry.noun))
+    return {
+        "seq": entry.seq,
+        "recorded": format_instant(entry.recorded_at),
+        "cause": entry.cause,
+        "kind": type(entry.noun).__name__.lower(),
+        "id": entry.noun.id,
+        "command": entry.command,
+        "noun": noun,
+    }
+
+
+def _head(text: str) -> Head:
+    seq, _, chain = text.partition(":")
+    try:
+        return Head(int(seq), bytes.fromhex(chain), 0)
+    except ValueError:
+        raise Invalid(
+            f"{text!r} is not a head; `neocloud journal digest` prints one, such as 1204:9f2c...", place="--head"
+        ) from None

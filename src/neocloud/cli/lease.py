@@ -1,0 +1,321 @@
+"""`neocloud lease quote|hold|confirm|book|list|show|amend|terminate|release`."""
+
+from typing import Any
+from uuid import uuid4
+
+import click
+
+from neocloud.cli.asking import at, block, booking, booking_options, count, header, money_options, paper_options
+from neocloud.cli.asking import prices as asked_prices
+from neocloud.cli.asking import value as asked_value
+from neocloud.cli.output import fields, note, output_option, print_one, print_rows, table
+from neocloud.cli.session import Session, session
+from neocloud.cli.shown import row, status_of
+from neocloud.errors import Invalid
+from neocloud.model.commands import Amend, Command, Confirm, Release, Terminate
+from neocloud.model.leases import Lease
+from neocloud.model.world import World
+from neocloud.rules.change import lease_named
+from neocloud.rules.revenue import totals
+from neocloud.rules.rights import rights
+from neocloud.settings import HOLD_S
+from neocloud.units import format_instant, parse_duration
+
+_LIST = ("id", "tenant", "status", "gpus", "pools", "from", "until", "money", "terms", "next_right")
+
+
+@click.group()
+def lease() -> None:
+    """A tenant's right to blocks of capacity: quote, hold, book, amend and end it."""
+
+
+@lease.command()
+@booking_options
+@output_option()
+def quote(output: str, **given: Any) -> None:
+    """Can we promise this? Says what it comes to, or why not and what would fit. Books nothing.
+
+    \b
+    Example:
+      neocloud lease quote --tenant acme --pool h100 --gpus 512 --from +30d --until +120d --price 2.35
+    """
+    with session() as opened:
+        command = booking(opened.now, **given)
+        quoted = opened.ledger.preview(command, now=opened.now)[0][-1].noun
+        _show(opened, quoted, output, "It fits. Nothing is booked.")
+
+
+@lease.command()
+@booking_options
+@click.option("--expires", metavar="TIME|+DURATION", help="When the hold runs out [+7d].")
+@output_option()
+def hold(expires: str | None, output: str, **given: Any) -> None:
+    """Take capacity until the hold expires; `confirm` it, or `release` it.
+
+    \b
+    Example:
+      neocloud lease hold --tenant acme --pool h100 --gpus 512 --until +90d --price 2.35 --expires +48h
+    """
+    with session() as opened:
+        if expires is None:
+            command = booking(opened.now, hold_s=HOLD_S, **given)
+        elif expires.startswith("+"):
+            command = booking(opened.now, hold_s=parse_duration(expires[1:]), **given)
+        else:
+            command = booking(opened.now, hold_until_at=at(expires, opened.now, "--expires"), **given)
+        _submit(opened, command, output, "Held.")
+
+
+@lease.command()
+@booking_options
+@output_option()
+def book(output: str, **given: Any) -> None:
+    """Lease capacity: all of what is asked, or a refusal that says why and what would fit.
+
+    \b
+    Examples:
+      neocloud lease book --tenant acme --pool h100 --gpus 512 --from 2026-10-01 --until max --price 2.35
+      neocloud lease book --tenant lab --site colossus-1 --all --until 2029-06-01 --monthly 1250000000
+      neocloud lease book --tenant research --block h100=64@+0d..+7d --block h100=512@+7d..+30d --rank 2
+    """
+    with session() as opened:
+        _submit(opened, booking(opened.now, **given), output, "Booked.")
+
+
+@lease.command()
+@click.argument("name", metavar="LEASE")
+@output_option()
+def confirm(name: str, output: str) -> None:
+    """Turn a hold into a confirmed lease.
+
+    \b
+    Example:
+      neocloud lease confirm deal-7
+    """
+    with session() as opened:
+        _submit(opened, Confirm(id=f"confirm:{name}", lease=name), output, "Confirmed.")
+
+
+@lease.command()
+@click.argument("name", metavar="LEASE")
+@output_option()
+def release(name: str, output: str) -> None:
+    """Give up a hold; its capacity is free at once.
+
+    \b
+    Example:
+      neocloud lease release deal-7
+    """
+    with session() as opened:
+        _submit(opened, Release(id=f"release:{name}", lease=name), output, "Released.")
+
+
+@lease.command()
+@click.argument("name", metavar="LEASE")
+@click.option("--at", "at_", metavar="TIME", help="From when on [now, or the lease's start].")
+@click.option("--pool", metavar="P", help="Which pool of the lease, where it has several.")
+@click.option("--gpus", metavar="N", help="Grow or shrink to this many GPUs.")
+@click.option("--from", "from_", metavar="TIME", help="Shift the whole lease, so that it starts then.")
+@click.option("--until", metavar="TIME", help="Extend or shorten it.")
+@click.option("--move", metavar="POOL", help="Move it to another pool.")
+@click.option("--add", multiple=True, metavar="POOL=GPUS[@FROM..UNTIL]", help="Take on another block.")
+@click.option("--tenant", metavar="T", help="Transfer it to another tenant.")
+@click.option("--successor", metavar="ID", help="Id of the rest of a lease that is transferred after its start.")
+@click.option("--id", "command_id", metavar="ID", help="Id of this command: the same again gives the same answer.")
+@money_options
+@paper_options
+@output_option()
+def amend(name: str, output: str, **given: Any) -> None:
+    """Grow, shrink, extend, shorten, shift, move, transfer or reprice a lease, in one step.
+
+    \b
+    Examples:
+      neocloud lease amend deal-7 --gpus 1024 --at 2026-11-01
+      neocloud lease amend deal-7 --move gb200 --until 2027-06-01
+      neocloud lease amend anthropic --add colossus-2-gb200=104976@2026-06-01.. --monthly 1250000000
+    """
+    with session() as opened:
+        _submit(opened, _amendment(name, opened.now, given), output, "Amended.")
+
+
+@lease.command()
+@click.argument("name", metavar="LEASE")
+@click.option("--by", "holder", type=click.Choice(["operator", "tenant"]), required=True, help="Who serves notice.")
+@click.option("--at", "at_", metavar="TIME", help="When it takes effect [as early as the right allows].")
+@click.option("--gpus", metavar="N", help="Only so many GPUs, where the right allows a part.")
+@click.option("--id", "command_id", metavar="ID", help="Id of this command: the same again gives the same answer.")
+@output_option()
+def terminate(name: str, holder: Any, at_: str | None, gpus: str | None, command_id: str | None, output: str) -> None:
+    """Serve notice under a right of the lease's terms; it ends when the notice has run.
+
+    \b
+    Example:
+      neocloud lease terminate anthropic --by operator
+    """
+    with session() as opened:
+        command = Terminate(
+            id=command_id or f"terminate:{uuid4().hex}",
+            lease=name,
+            holder=holder,
+            at=None if at_ is None else at(at_, opened.now, "--at"),
+            gpus=None if gpus is None else count(gpus),
+        )
+        _submit(opened, command, output, "Notice is served.")
+
+
+@lease.command(name="list")
+@click.option("--tenant", multiple=True, metavar="T", help="Only of this tenant; repeat it for more.")
+@click.option("--pool", metavar="P", help="Only with blocks in this pool.")
+@click.option("--all", "everything", is_flag=True, help="Also what has ended, expired or been released.")
+@output_option()
+def list_all(tenant: tuple[str, ...], pool: str | None, everything: bool, output: str) -> None:
+    """List leases, the running ones first.
+
+    \b
+    Example:
+      neocloud lease list --tenant acme --output csv
+    """
+    with session() as opened, opened.world() as world:
+        found = [
+            each
+            for each in world.leases.values()
+            if (not tenant or each.tenant in tenant)
+            and (pool is None or any(block.pool == pool for block in each.blocks))
+            and (everything or (each.live and each.end_at > opened.now))
+        ]
+        found.sort(key=lambda each: (each.start_at, each.id))
+        if output == "table":
+            rows = [_columns(world, each, opened.now) for each in found]
+            print_rows(rows, output, _LIST, empty="no leases")
+            for total in totals(world, found, opened.now):
+                click.echo(
+                    f"contracted {total.contracted}; from now on {total.ahead}, "
+                    f"of which {total.firm} cannot be cancelled"
+                )
+        else:
+            print_rows([row(world, each, opened.now) for each in found], output, ["id"])
+
+
+@lease.command()
+@click.argument("name", metavar="LEASE")
+@output_option()
+def show(name: str, output: str) -> None:
+    """Show a lease: its blocks, rights with their earliest effect, money and history.
+
+    \b
+    Example:
+      neocloud lease show anthropic --output yaml
+    """
+    with session() as opened:
+        _show(opened, lease_named(opened.ledger.world, name), output, "")
+
+
+def _amendment(name: str, now: int, given: dict[str, Any]) -> Amend:
+    return Amend(
+        id=given["command_id"] or f"amend:{uuid4().hex}",
+        lease=name,
+        at=None if given["at_"] is None else at(given["at_"], now, "--at"),
+        pool=given["pool"],
+        gpus=None if given["gpus"] is None else count(given["gpus"]),
+        start_at=None if given["from_"] is None else at(given["from_"], now, "--from"),
+        end_at=None if given["until"] is None else at(given["until"], now, "--until"),
+        move_to=given["move"],
+        add=tuple(block(text, now, "--add") for text in given["add"]),
+        tenant=given["tenant"],
+        successor=given["successor"],
+        prices=asked_prices(given["price"], given["monthly"], now),
+        value=asked_value(given["value"]),
+        rank=given["rank"],
+        header=header(given),
+        recorded=given["recorded"],
+    )
+
+
+def _submit(opened: Session, command: Command, output: str, done: str) -> None:
+    answer = opened.ledger.submit(command, now=opened.now)[0]
+    if not answer.changes:
+        note("nothing to change: it is so already")
+        if isinstance(command, Confirm):
+            _show(opened, lease_named(opened.ledger.world, command.lease), output, "")
+        return
+    if answer.again:
+        note("this was accepted before; the same answer again")
+    for _, noun in answer.changes:
+        _show(opened, noun, output, done)
+
+
+def _show(opened: Session, noun: Any, output: str, done: str) -> None:
+    if not isinstance(noun, Lease):
+        raise Invalid("this is not a lease")
+    with opened.world() as world:
+        shown = row(world, noun, opened.now)
+        print_one(shown, output, lambda: _lines(world, noun, opened.now, shown, done))
+
+
+def _lines(world: World, noun: Lease, now: int, shown: dict[str, Any], done: str) -> str:
+    computed, header = shown["computed"], noun.header
+    names = [
+        ("lease", noun.id),
+        ("tenant", noun.tenant),
+        ("status", computed["status"]),
+        ("expires", shown.get("hold_until")),
+        ("terms", noun.terms),
+        ("rights", "; ".join(str(each) for each in rights(world, noun, now)) or "none before its end"),
+        ("notices", [f"{n['holder']} {n['served']}, effect {n['effect']}" for n in computed["notices"]]),
+        ("price", [_price(price) for price in noun.prices]),
+        ("contracted", _amount(computed["contracted"])),
+        ("cannot be cancelled", _amount(computed["firm"])),
+        ("by pool", [f"{pool} {_amount(amount)}" for pool, amount in computed["by_pool"].items()]),
+        ("value", noun.value and f"{noun.value.per_gpu_hour.amount.normalize():f} USD per GPU-hour (never cash)"),
+        ("rank", noun.rank),
+        ("protected", "yes" if noun.protected else None),
+        ("order form", header and header.order_form),
+        ("legal entity", header and header.legal_entity),
+        ("amendment", header and header.amendment),
+        ("document", header and header.document),
+        ("recorded", noun.recorded),
+    ]
+    blocks = [
+        [b.pool, f"{b.gpus:,}", f"{b.spare_gpus:,}", format_instant(b.start_at), format_instant(b.end_at)]
+        for b in sorted(noun.blocks, key=lambda b: (b.start_at, b.pool))
+    ]
+    lines = table(blocks, ("pool", "gpus", "of_spares", "from", "until"))
+    return "\n".join(part for part in (done, fields(names), lines) if part)
+
+
+def _price(price: Any) -> str:
+    unit = "GPU-hour" if price.per == "gpu_hour" else "month"
+    amount = f"{price.amount.amount.normalize():,f} {price.amount.currency}"
+    return f"{amount} per {unit} from {format_instant(price.start_at)}"
+
+
+def _amount(amount: dict[str, str] | None) -> str | None:
+    return None if amount is None else f"{float(amount['amount']):,.2f} {amount['currency']}"
+
+
+def _columns(world: World, noun: Lease, now: int) -> dict[str, Any]:
+    following = rights(world, noun, now)
+    pools = sorted({block.pool for block in noun.blocks})
+    return {
+        "id": noun.id,
+        "tenant": noun.tenant,
+        "status": status_of(noun, now),
+        "gpus": noun.gpus_at(min(max(now, noun.start_at), noun.end_at - 1)),
+        "pools": pools if len(pools) < 4 else [*pools[:2], f"{len(pools) - 2} more"],
+        "from": format_instant(noun.start_at),
+        "until": format_instant(noun.end_at),
+        "money": _money(noun, now),
+        "terms": noun.terms,
+        "next_right": str(following[0]) if following else "none",
+    }
+
+
+def _money(noun: Lease, now: int) -> str:
+    current = [p for p in noun.prices if p.start_at <= now < p.end_at] or noun.prices[:1]
+    if current:
+        price = current[0]
+        return f"{price.amount.amount.normalize():,f}/{'GPU-h' if price.per == 'gpu_hour' else 'month'}"
+    protected = " protected" if noun.protected else ""
+    if noun.rank is not None:
+        return f"rank {noun.rank}{protected}"
+    return f"value {noun.value.per_gpu_hour.amount.normalize():f}{protected}" if noun.value else "-"

@@ -1,0 +1,114 @@
+"""The door: `neocloud NOUN VERB`, in the manner of kubectl and gh.
+
+Exit code 0: done. 2: refused, or the input is wrong. 1: the world's fault (a journal locked, a full disk).
+"""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from neocloud import __version__
+from neocloud.errors import NeocloudError, Refused
+
+_COMMANDS = {
+    "init": ("neocloud.cli.init", "init", "Make a data directory with a new ledger."),
+    "demo": ("neocloud.cli.demo", "demo", "Play the real story: two sites, two customers, 325,000 GPUs."),
+    "apply": ("neocloud.cli.apply", "apply", "Bring the fleet, tenants, terms and leases to what a file says."),
+    "schema": ("neocloud.cli.apply", "schema", "Print the JSON Schema of the files that `apply` reads."),
+    "site": ("neocloud.cli.fleet", "site", "Data centres with power over time."),
+    "pool": ("neocloud.cli.fleet", "pool", "Interchangeable GPUs at one site."),
+    "delivery": ("neocloud.cli.fleet", "delivery", "Waves of GPUs on their way."),
+    "outage": ("neocloud.cli.fleet", "outage", "GPUs out of order, or out for maintenance."),
+    "tenant": ("neocloud.cli.fleet", "tenant", "Customers and inside teams."),
+    "terms": ("neocloud.cli.fleet", "terms", "Named sets of rights and conditions."),
+    "lease": ("neocloud.cli.lease", "lease", "Quote, hold, book, amend and end leases."),
+    "capacity": ("neocloud.cli.capacity", "capacity", "Supply, demand and holders over time."),
+    "audit": ("neocloud.cli.audit", "audit", "Everything that is wrong, or that nothing is."),
+    "journal": ("neocloud.cli.journal", "journal", "Show, verify, export and digest the journal."),
+}
+
+
+class _Lazy(click.Group):
+    """Loads a command's module only when that command is asked for: `--version` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from neocloud.errors import Unknown  # noqa: PLC0415
+
+            raise Unknown("command", args[0], _COMMANDS)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="neocloud %(version)s")
+@click.option("--data", metavar="DIR", envvar="NEOCLOUD_DATA", help="The data directory [./neocloud-data].")
+@click.option("--now", metavar="TIME", envvar="NEOCLOUD_NOW", help="Decide as at this instant [the clock].")
+@click.pass_context
+def neocloud(ctx: click.Context, data: str | None, now: str | None) -> None:
+    """The ledger of an operator that owns GPU data centres: what do we have, what have we promised,
+    and can we promise this?
+
+    \b
+    Start with:
+      neocloud demo                                   play the real story
+      neocloud init --example colossus ./colossus     its fleet, to try things on
+      neocloud --data ./colossus capacity --output chart
+
+    Shell completion: eval "$(_NEOCLOUD_COMPLETE=bash_source neocloud)"  (or zsh_source, fish_source)
+    """
+    ctx.obj = {"data": data, "now": now}
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run one command line, and say what went wrong in one sentence. Returns the exit code."""
+    try:
+        neocloud.main(args=args, prog_name="neocloud", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _said("interrupted; what was not answered was not done, or can be asked again with the same --id", 1)
+    except click.ClickException as error:
+        return _said(error.format_message(), 2)
+    except Refused as refusal:
+        return _said(str(refusal), 2, refusal)
+    except NeocloudError as error:
+        return _said(str(error), 1, error)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return 0
+
+
+def _said(sentence: str, code: int, error: NeocloudError | None = None) -> int:
+    """One sentence on stderr; with `--output json`, a problem document on stdout as well."""
+    from neocloud.cli.output import complain  # noqa: PLC0415
+
+    complain(sentence, error)
+    return code
+
+
+def run() -> Any:
+    """The entry point of the installed command."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

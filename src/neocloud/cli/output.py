@@ -1,0 +1,156 @@
+"""How answers look: plain columns for people, JSON, YAML or CSV for programs. Colours only on a terminal."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import click
+
+from neocloud.errors import NeocloudError
+
+Row = Mapping[str, Any]
+
+
+def output_option(*more: str) -> Callable[[Any], Any]:
+    """`--output` on a command; its first choice is the default."""
+    choices = ["table", *more, "json", "yaml", "csv"]
+    return click.option(
+        "--output", "-o", type=click.Choice(choices), default="table", show_default=True, help="How to print it."
+    )
+
+
+def print_rows(rows: Sequence[Row], output: str, columns: Sequence[str] = (), empty: str = "none") -> None:
+    """A listing: a table of `columns`, or whole rows as JSON, YAML or CSV."""
+    if output == "table":
+        if not rows:
+            click.echo(empty)
+            return
+        click.echo(table([[cell(row.get(column)) for column in columns] for row in rows], columns))
+    elif output == "csv":
+        print_csv(rows, columns)
+    else:
+        print_value(list(rows), output)
+
+
+def print_one(row: Row, output: str, lines: Callable[[], str]) -> None:
+    """One thing: lines for people, or the whole row for programs."""
+    if output == "table":
+        click.echo(lines())
+    elif output == "csv":
+        print_csv([row], list(row))
+    else:
+        print_value(row, output)
+
+
+def print_value(value: Any, output: str) -> None:
+    """A value as JSON or YAML."""
+    if output == "json":
+        click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+    else:
+        import yaml  # noqa: PLC0415
+
+        click.echo(yaml.safe_dump(plain(value), sort_keys=False, allow_unicode=True).rstrip("\n"))
+
+
+def print_csv(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """Rows as CSV with a header; what is nested stands as JSON in its cell."""
+    names = list(dict.fromkeys([*columns, *(name for row in rows for name in row)])) if rows else list(columns)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_csv_cell(plain(row.get(name))) for name in names])
+    click.echo(buffer.getvalue(), nl=False)
+
+
+def plain(value: Any) -> Any:
+    """Only what JSON knows; decimals as text, so that no digit is lost."""
+    match value:
+        case Mapping():
+            return {str(key): plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [plain(inner) for inner in value]
+        case Decimal():
+            return str(value)
+        case str() | int() | float() | None:
+            return value
+        case _:
+            return str(value)
+
+
+def table(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
+    """Aligned columns, as kubectl prints them; numbers to the right."""
+    shown = [[heading.upper().replace("_", " ") for heading in headings], *rows]
+    widths = [max(len(row[i]) for row in shown) for i in range(len(headings))]
+    right = [all(_is_number(row[i]) for row in rows) for i in range(len(headings))]
+    lines = []
+    for row in shown:
+        cells = [text.rjust(w) if r else text.ljust(w) for text, w, r in zip(row, widths, right, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    lines[0] = click.style(lines[0], bold=True)
+    return "\n".join(lines)
+
+
+def fields(rows: Sequence[tuple[str, Any]]) -> str:
+    """Names and values, one a line, those without a value left out."""
+    kept = [(name, cell(value)) for name, value in rows if value not in (None, "", [], {})]
+    width = max((len(name) for name, _ in kept), default=0)
+    return "\n".join(f"{click.style(name.ljust(width), bold=True)}  {text}" for name, text in kept)
+
+
+def cell(value: Any) -> str:
+    """A value in a table: numbers with thousands, lists with commas, nothing as a dash."""
+    match value:
+        case None | "" | [] | ():
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case int() | Decimal():
+            return f"{value:,}"
+        case list() | tuple():
+            return ", ".join(cell(inner) for inner in value)
+        case _:
+            return str(value)
+
+
+def note(sentence: str) -> None:
+    """A remark beside the answer, on stderr."""
+    click.secho(sentence, err=True, fg="yellow")
+
+
+def complain(sentence: str, error: NeocloudError | None) -> None:
+    """What went wrong, on stderr; for a program that asked for JSON, also as a problem document there."""
+    click.secho(f"neocloud: {sentence}", err=True, fg="red")
+    if error is not None and _wants_json():
+        problem = {"code": error.code, "title": sentence, **{name: _fact(f) for name, f in error.facts.items()}}
+        click.echo(json.dumps(problem, indent=2, ensure_ascii=False))
+
+
+def _wants_json() -> bool:
+    arguments = sys.argv[1:]
+    return "--output=json" in arguments or any(
+        flag in {"-o", "--output"} and value == "json" for flag, value in pairwise(arguments)
+    )
+
+
+def _fact(fact: Any) -> Any:
+    if isinstance(fact, tuple) and hasattr(fact, "_asdict"):
+        return {name: _fact(inner) for name, inner in fact._asdict().items()}
+    if isinstance(fact, list | tuple):
+        return [_fact(inner) for inner in fact]
+    if hasattr(fact, "__struct_fields__"):
+        return {name: _fact(getattr(fact, name)) for name in fact.__struct_fields__}
+    return plain(fact)
+
+
+def _csv_cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def _is_number(text: str) -> bool:
+    return text == "-" or text.replace(",", "").replace(".", "", 1).lstrip("-").isdigit()

@@ -1,0 +1,141 @@
+"""Nouns as rows: the document, and under `computed` what follows from it at an instant."""
+
+from typing import Any
+
+import msgspec
+
+from neocloud.cli.documents.document import Document, shown
+from neocloud.cli.documents.fleet import DeliveryDocument, OutageDocument, PoolDocument, SiteDocument
+from neocloud.cli.documents.leases import LeaseDocument
+from neocloud.cli.documents.terms import TenantDocument, TermsDocument
+from neocloud.model.capacity import Resource, in_service
+from neocloud.model.entries import Noun
+from neocloud.model.fleet import Delivery, Outage, Pool, Site
+from neocloud.model.leases import Lease
+from neocloud.model.tenants import Tenant
+from neocloud.model.terms import Terms
+from neocloud.model.world import World
+from neocloud.rules.revenue import apportioned, contracted, firm
+from neocloud.rules.rights import rights
+from neocloud.units import WATTS_PER_MW, Money, format_instant
+
+Row = dict[str, Any]
+
+
+def row(world: World, noun: Noun, now: int) -> Row:
+    """A noun as a row that programs read: its document, with `computed` beside it."""
+    result: Row = msgspec.to_builtins(document(noun), builtin_types=())
+    computed = _computed(world, noun, now)
+    if isinstance(noun, Terms):
+        result = {"id": noun.id, **result}
+    return {**result, "computed": computed} if computed else result
+
+
+def document(noun: Noun) -> Document:
+    """A noun as the document that `apply` reads."""
+    match noun:
+        case Site():
+            return SiteDocument.of(noun)
+        case Pool():
+            return PoolDocument.of(noun)
+        case Delivery():
+            return DeliveryDocument.of(noun)
+        case Outage():
+            return OutageDocument.of(noun)
+        case Tenant():
+            return TenantDocument.of(noun)
+        case Terms():
+            return TermsDocument.of(noun)
+        case Lease():
+            return LeaseDocument.of(noun)
+
+
+def _computed(world: World, noun: Noun, now: int) -> Row:
+    match noun:
+        case Site():
+            return _site(world, noun, now)
+        case Pool():
+            return _pool(world, noun, now)
+        case Lease():
+            return lease_facts(world, noun, now)
+        case Delivery():
+            return {"counts_from": shown(noun.counts_from_at), "state": state_of(noun)}
+        case Outage():
+            return {"open": noun.start_at <= now < noun.end_at}
+        case _:
+            return {}
+
+
+def _site(world: World, site: Site, now: int) -> Row:
+    capacity = world.capacity(Resource("watts", site.id))
+    supply = capacity.supply.at(now)
+    return {
+        "power_mw": supply / WATTS_PER_MW,
+        "demand_mw": (supply - capacity.available.at(now)) / WATTS_PER_MW,
+        "pools": [pool.id for pool in world.pools_of(site.id)],
+    }
+
+
+def _pool(world: World, pool: Pool, now: int) -> Row:
+    capacity = world.capacity(Resource("gpus", pool.id))
+    facts = world.facts_of(pool.id)
+    in_service_gpus = sum(step.value for step in in_service(pool, facts) if step.start_at <= now < step.end_at)
+    supply = capacity.supply.at(now)
+    return {
+        "in_service_gpus": in_service_gpus,
+        "spare_gpus": pool.spares_of(in_service_gpus),
+        "sellable_gpus": supply,
+        "leased_gpus": supply - capacity.available.at(now),
+        "available_gpus": capacity.available.at(now),
+        "watts_per_gpu": world.watts_per_gpu(pool),
+    }
+
+
+def lease_facts(world: World, lease: Lease, now: int) -> Row:
+    """What follows from a lease: its span, GPUs, state, rights and money."""
+    return {
+        "status": status_of(lease, now),
+        "start": format_instant(lease.start_at),
+        "end": format_instant(lease.end_at),
+        "gpus": lease.gpus_at(min(max(now, lease.start_at), lease.end_at - 1)),
+        "gpu_hours": lease.gpu_seconds // 3600,
+        "rights": [
+            {
+                "holder": each.right.holder,
+                "kind": each.right.kind,
+                "part": each.right.part,
+                "earliest_effect": format_instant(each.effect_at),
+            }
+            for each in rights(world, lease, now)
+        ],
+        "contracted": money(contracted(lease)),
+        "firm": money(firm(world, lease, now)),
+        "by_pool": {pool: money(amount) for pool, amount in apportioned(lease).items()},
+        "notices": [
+            {"holder": n.holder, "served": format_instant(n.served_at), "effect": format_instant(n.effect_at)}
+            for n in lease.notices
+        ],
+    }
+
+
+def status_of(lease: Lease, now: int) -> str:
+    """How a lease stands: held, confirmed, running, ended, released or expired."""
+    if lease.status == "confirmed":
+        if lease.end_at <= now:
+            return "ended"
+        return "running" if lease.start_at <= now else "confirmed"
+    return lease.status
+
+
+def state_of(delivery: Delivery) -> str:
+    """How far a wave has come."""
+    if delivery.in_service_at is not None:
+        return "in service"
+    if delivery.burnt_in_at is not None:
+        return "burnt in"
+    return "expected" if delivery.delivered_at is None else "delivered"
+
+
+def money(amount: Money | None) -> Row | None:
+    """An amount, rounded to the currency's minor unit."""
+    return None if amount is None else {"amount": str(amount.rounded()), "currency": amount.currency}

@@ -1,0 +1,93 @@
+"""The data directory: where a ledger's journal is named, and where its snapshots lie."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+from neocloud.errors import Invalid, JournalMissing, JournalReadOnly
+from neocloud.model.commands import Apply
+from neocloud.model.terms import Right, Terms
+from neocloud.operations.ledger import Ledger, Progress
+from neocloud.store.journal import open_journal
+from neocloud.store.snapshots import Snapshots
+from neocloud.units import DAY_S
+
+SETTINGS_FILE = "neocloud.toml"
+
+SHIPPED_TERMS = (
+    Terms(
+        name="reserved",
+        version=1,
+        description="Firm to the end: no rights before it.",
+    ),
+    Terms(
+        name="reclaimable-90d",
+        version=1,
+        description="The operator may take GPUs back, all or part, on 90 days' notice.",
+        rights=(Right(holder="operator", kind="reclaim", notice_s=90 * DAY_S, part=True),),
+    ),
+    Terms(
+        name="on-demand",
+        version=1,
+        description="The tenant may leave at any time, the operator may reclaim after seven days.",
+        rights=(
+            Right(holder="tenant", kind="terminate", part=True),
+            Right(holder="operator", kind="reclaim", notice_s=7 * DAY_S, part=True),
+        ),
+    ),
+    Terms(
+        name="spot",
+        version=1,
+        description="The tenant may leave at any time, the operator may reclaim after two minutes.",
+        rights=(
+            Right(holder="tenant", kind="terminate", part=True),
+            Right(holder="operator", kind="reclaim", notice_s=120, part=True),
+        ),
+    ),
+)
+"""The terms that every new ledger starts with (design.md: a tier is a set of rights)."""
+
+
+def create_directory(path: Path, *, journal: str | None, now: int) -> Ledger:
+    """A new ledger in an empty (or new) directory, with the shipped terms.
+
+    Raises Invalid when the directory, or the journal that is named, is in use.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise Invalid(f"{path} is in use; name a directory that is empty or does not exist yet")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        url = journal or "sqlite:journal.sqlite"
+        opened = open_journal(_absolute(url, path), create=True)
+        if opened.head().seq:
+            opened.close()
+            raise Invalid(f"the journal {url} has entries already; open it by a directory that names it")
+        (path / SETTINGS_FILE).write_text(
+            f"# Where this ledger's journal is: sqlite:PATH (from here) or postgresql://...\njournal = '{url}'\n"
+        )
+    except OSError as error:
+        raise JournalReadOnly(f"{path} cannot be made: {error.strerror}") from error
+    ledger = Ledger(opened, Snapshots(path / "snapshots", warn=lambda _: None))
+    ledger.submit(*(Apply(id=f"shipped:{terms.name}", noun=terms) for terms in SHIPPED_TERMS), now=now)
+    return ledger
+
+
+def open_directory(path: Path, *, warn: Callable[[str], None], progress: Progress | None = None) -> Ledger:
+    """The ledger of a data directory. Raises JournalMissing, or Invalid when its settings are wrong."""
+    file = path / SETTINGS_FILE
+    try:
+        settings = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise JournalMissing(f"{path} is not a data directory; make one with `neocloud init {path}`") from None
+    except (OSError, ValueError) as error:
+        raise Invalid(f"its settings cannot be read: {error}", place=str(file)) from None
+    url = settings.get("journal")
+    if not isinstance(url, str):
+        raise Invalid("it must say where the journal is: journal = 'sqlite:journal.sqlite'", place=str(file))
+    return Ledger(open_journal(_absolute(url, path)), Snapshots(path / "snapshots", warn), progress)
+
+
+def _absolute(url: str, path: Path) -> str:
+    """A SQLite file is named from the data directory."""
+    scheme, _, rest = url.partition(":")
+    return f"sqlite:{path / rest}" if scheme == "sqlite" else url
