@@ -9,7 +9,7 @@ the number of breakpoints (measured in `benchmarks/`).
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
-from itertools import chain, pairwise
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 BEGINNING = 0
@@ -17,6 +17,9 @@ BEGINNING = 0
 
 FOREVER = 253_402_300_800
 """The instant after the last one there is: the end of the year 9999."""
+
+_BULK_EDGES = 4_096
+"""From this many edges on, numpy pays for itself."""
 
 CHUNK_BREAKPOINTS = 128
 """A chunk splits in two above this size; 64 to 512 measured within a factor of two of each other."""
@@ -42,6 +45,13 @@ class Step(NamedTuple):
     value: int
 
 
+class Edges(NamedTuple):
+    """Changes of value, in any order: at `times[i]` by `changes[i]`."""
+
+    times: list[int]
+    changes: list[int]
+
+
 class StepFunction:
     """An integer for every instant from BEGINNING on; zero until something is added.
 
@@ -55,19 +65,13 @@ class StepFunction:
         self._load([BEGINNING], [0])
 
     @classmethod
-    def of(cls, changes: Iterable[tuple[int, int]]) -> "StepFunction":
-        """Build in bulk from (instant, change of value) pairs in any order."""
-        times, values, total = [BEGINNING], [0], 0
-        for at, change in sorted(changes):
-            total += change
-            if at == times[-1]:
-                values[-1] = total
-            else:
-                times.append(at)
-                values.append(total)
-        kept = [0, *(i for i in range(1, len(times)) if values[i] != values[i - 1])]
+    def of(cls, edges: Edges) -> "StepFunction":
+        """Build in bulk from edges in any order."""
+        times, totals = _running(edges)
+        if not times or times[0] != BEGINNING:
+            times, totals = [BEGINNING, *times], [0, *totals]
         function = cls()
-        function._load([times[i] for i in kept], [values[i] for i in kept])
+        function._load(times, totals)
         return function
 
     def _load(self, times: list[int], values: list[int]) -> None:
@@ -329,18 +333,22 @@ class SpanIndex:
     class needs one bisection and at most about twice the work of the answer.
     """
 
-    __slots__ = ("_classes",)
+    __slots__ = ("_sorted", "_unsorted")
 
     def __init__(self, holdings: Iterable[Holding] = ()) -> None:
-        self._classes: dict[int, list[Holding]] = {}
-        for holding in holdings:
-            bits = (holding[1] - holding[0]).bit_length()
-            if bits in self._classes:
-                self._classes[bits].append(holding)
-            else:
-                self._classes[bits] = [holding]
-        for members in self._classes.values():
-            members.sort()
+        self._unsorted = list(holdings)
+        self._sorted: dict[int, list[Holding]] = {}
+
+    @property
+    def _classes(self) -> dict[int, list[Holding]]:
+        """The holdings by class; sorted when they are first looked for, as many indices never are."""
+        if self._unsorted:
+            for holding in self._unsorted:
+                self._sorted.setdefault((holding[1] - holding[0]).bit_length(), []).append(holding)
+            self._unsorted = []
+            for members in self._sorted.values():
+                members.sort()
+        return self._sorted
 
     def add(self, holding: Holding) -> None:
         """Remember a holding; the same may be held several times."""
@@ -355,7 +363,7 @@ class SpanIndex:
 
     def __iter__(self) -> Iterator[Holding]:
         """Every holding, in no particular order."""
-        return chain.from_iterable(self._classes.values())
+        return chain(self._unsorted, *self._sorted.values())
 
     def overlapping(self, within: Span) -> Iterator[Holding]:
         """Every holding that shares an instant with `within`, in no particular order."""
@@ -368,15 +376,40 @@ class SpanIndex:
                     yield holding
 
 
+def edges(steps: Iterable[Step]) -> Edges:
+    """Where steps begin and end."""
+    steps = list(steps)
+    return Edges(
+        [step[0] for step in steps] + [step[1] for step in steps],
+        [step[2] for step in steps] + [-step[2] for step in steps],
+    )
+
+
+def _running(edges: Edges) -> tuple[list[int], list[int]]:
+    """The instants at which the sum of all changes so far is another than before, and that sum."""
+    if len(edges.times) > _BULK_EDGES:
+        return _running_in_bulk(edges)
+    changes: dict[int, int] = {}
+    for at, change in zip(*edges, strict=True):
+        changes[at] = changes.get(at, 0) + change
+    times = sorted(at for at, change in changes.items() if change)
+    return times, list(accumulate(map(changes.__getitem__, times)))
+
+
+def _running_in_bulk(edges: Edges) -> tuple[list[int], list[int]]:
+    """The same by numpy, which is loaded only where it pays: ten times faster at 200,000 edges."""
+    import numpy as np  # noqa: PLC0415
+
+    order = np.argsort(times := np.array(edges.times, np.int64), kind="stable")
+    times, totals = times[order], np.cumsum(np.array(edges.changes, np.int64)[order])
+    last = np.append(times[1:] != times[:-1], True)
+    times, totals = times[last], totals[last]
+    moved = np.diff(totals, prepend=0) != 0
+    return times[moved].tolist(), totals[moved].tolist()
+
+
 def net(steps: Iterable[Step]) -> list[Step]:
     """Overlapping steps added up: disjoint steps in order of time, those of value zero left out."""
-    changes: dict[int, int] = {}
-    for start_at, end_at, value in steps:
-        changes[start_at] = changes.get(start_at, 0) + value
-        changes[end_at] = changes.get(end_at, 0) - value
-    total, result = 0, []
-    for (at, change), (next_at, _) in pairwise(sorted(changes.items())):
-        total += change
-        if total:
-            result.append(Step(at, next_at, total))
-    return result
+    times, totals = _running(edges(steps))
+    spans = zip(times, times[1:], totals, strict=False)
+    return [Step(start_at, end_at, total) for start_at, end_at, total in spans if total]

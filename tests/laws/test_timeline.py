@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neocloud import timeline
-from neocloud.timeline import FOREVER, Span, SpanIndex, Step, StepFunction, net
+from neocloud.timeline import FOREVER, Span, SpanIndex, Step, StepFunction, edges, net
 
 LAST = 60
 instants = st.integers(0, LAST)
@@ -71,9 +71,15 @@ def test_adding_and_taking_back_leaves_no_trace(added: list[tuple[int, int, int]
 @given(additions)
 def test_building_in_bulk_gives_the_same_function(added: list[tuple[int, int, int]]) -> None:
     function, _ = build(added)
-    spans = [(a, b, c) for a, b, c in added if a < b]
-    pairs = [(a, c) for a, _, c in spans] + [(b, -c) for _, b, c in spans]
-    assert StepFunction.of(pairs) == function
+    assert StepFunction.of(edges(Step(a, b, c) for a, b, c in added if a < b)) == function
+
+
+@given(additions)
+def test_building_by_numpy_gives_the_same_function(added: list[tuple[int, int, int]]) -> None:
+    function, _ = build(added)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timeline, "_BULK_EDGES", 0)
+        assert StepFunction.of(edges(Step(a, b, c) for a, b, c in added if a < b)) == function
 
 
 @given(st.lists(st.tuples(instants, st.integers(1, 40), st.sampled_from("abc")), max_size=40), instants)

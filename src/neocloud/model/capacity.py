@@ -9,14 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from neocloud.model.fleet import Delivery, Outage, Pool, Site
-from neocloud.timeline import BEGINNING, FOREVER, Span, Step, StepFunction, net
+from neocloud.timeline import BEGINNING, FOREVER, Edges, Span, Step, StepFunction, edges, net
 from neocloud.units import format_power
 
 ALL_TIME = Span(BEGINNING, FOREVER)
-
-
-Edge = tuple[int, int]
-"""An instant, and the change of value at it."""
 
 
 class Resource(NamedTuple):
@@ -43,10 +39,16 @@ class Capacity:
         self.available = available
 
     @classmethod
-    def of(cls, supply: Iterable[Step], demand: Iterable[Edge]) -> "Capacity":
-        """Build in bulk from steps of supply and edges of demand."""
-        ups = [edge for step in supply for edge in edges(step)]
-        return cls(StepFunction.of(ups), StepFunction.of(ups + [(at, -change) for at, change in demand]))
+    def of(cls, supply: Iterable[Step], demand: Edges) -> "Capacity":
+        """Build in bulk from steps of supply and the edges of demand."""
+        ups = edges(supply)
+        free = Edges(ups.times + demand.times, ups.changes + [-change for change in demand.changes])
+        return cls(StepFunction.of(ups), StepFunction.of(free))
+
+    @classmethod
+    def empty(cls) -> "Capacity":
+        """Nothing there, and nothing taken."""
+        return cls(StepFunction(), StepFunction())
 
     def demand(self, within: Span) -> Iterator[Step]:
         """Demand inside a span, as steps."""
@@ -80,11 +82,6 @@ class Changes(NamedTuple):
 Difference = dict[Resource, Changes]
 
 
-def edges(step: Step) -> tuple[Edge, Edge]:
-    """The two changes that make a step."""
-    return (step.start_at, step.value), (step.end_at, -step.value)
-
-
 def site_supply(site: Site) -> list[Step]:
     """The power of a site, in watts."""
     ends = [step.from_at for step in site.power[1:]] + [FOREVER]
@@ -109,7 +106,7 @@ def pool_supply(pool: Pool, facts: Iterable[Delivery | Outage], spares_leased: I
     out = [Step(fact.start_at, fact.end_at, fact.gpus) for fact in facts if isinstance(fact, Outage)]
     layers = (in_service(pool, facts), out, spares_leased)
     changes = sorted(
-        (at, layer, change) for layer, steps in enumerate(layers) for step in steps for at, change in edges(step)
+        (at, layer, change) for layer, steps in enumerate(layers) for at, change in zip(*edges(steps), strict=True)
     )
     levels, result, since_at = [0, 0, 0], [], BEGINNING
     for at, layer, change in changes:

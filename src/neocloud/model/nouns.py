@@ -35,8 +35,16 @@ class Nouns:
             Lease: self.leases,  # type: ignore[dict-item]
         }
         self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}
+        self.put_all(nouns)
+
+    def put_all(self, nouns: Iterable[Noun]) -> None:
+        """Take many nouns in."""
+        tables = self.tables
         for noun in nouns:
-            self.put(noun)
+            if isinstance(noun, Lease):
+                tables[Lease][noun.id] = noun
+            else:
+                self.put(noun)
 
     def put(self, noun: Noun) -> None:
         """Take a noun in, in the place of its old form."""

@@ -11,9 +11,7 @@ from neocloud.model.capacity import (
     Capacity,
     Changes,
     Difference,
-    Edge,
     Resource,
-    edges,
     pool_supply,
     site_supply,
     stretched,
@@ -22,7 +20,7 @@ from neocloud.model.entries import Noun
 from neocloud.model.fleet import Delivery, Outage, Pool, Site
 from neocloud.model.leases import Block, Lease
 from neocloud.model.nouns import Nouns
-from neocloud.timeline import Holding, Span, SpanIndex, Step, StepFunction, net
+from neocloud.timeline import Edges, Holding, Span, SpanIndex, Step, StepFunction, edges, net
 
 Row = tuple[str, Block, int]
 """A block of a tenant, and whether it comes (1) or goes (-1)."""
@@ -37,11 +35,13 @@ class Timelines:
         self._holders: dict[str, SpanIndex] = {}
         self._profiles: dict[str, dict[str, StepFunction]] = {}  # of pools with a turnaround: by tenant
         self._spares_leased: dict[str, dict[str, tuple[Block, ...]]] = {}  # by pool and lease
-        self._waiting: dict[str, list[Lease]] = {pool: [] for pool in nouns.pools}  # by pool not yet built
+        self._waiting: dict[str, list[Holding]] = {pool: [] for pool in nouns.pools}  # of pools not yet built
         for lease in nouns.leases.values():
             if lease.live:
-                for pool in {block.pool for block in lease.blocks}:
-                    self._waiting[pool].append(lease)
+                for block in lease.blocks:
+                    self._waiting[block.pool].append((block.start_at, block.end_at, lease.id, block.gpus))
+                    if block.spare_gpus:
+                        self._spares_leased.setdefault(block.pool, {})[lease.id] = lease.blocks
 
     def capacity(self, resource: Resource) -> Capacity:
         """Supply and availability of a resource."""
@@ -95,10 +95,10 @@ class Timelines:
                     self._hold(noun, block, 1)
         elif isinstance(noun, Pool):
             self._holders.setdefault(noun.id, SpanIndex())
-            self._capacities.setdefault(Resource("gpus", noun.id), Capacity.of((), ()))
+            self._capacities.setdefault(Resource("gpus", noun.id), Capacity.empty())
             self._profile(noun)
         elif isinstance(noun, Site):
-            self._capacities.setdefault(Resource("watts", noun.id), Capacity.of((), ()))
+            self._capacities.setdefault(Resource("watts", noun.id), Capacity.empty())
 
     def _hold(self, lease: Lease, block: Block, sign: int) -> None:
         profiles = self._profiles.get(block.pool)
@@ -198,7 +198,7 @@ class Timelines:
             self.capacity(Resource("watts", site.id))
         difference: Difference = {}
         for resource, fresh in self._fresh(site, pools).items():
-            known = self._capacities.get(resource) or Capacity.of((), ())
+            known = self._capacities.get(resource) or Capacity.empty()
             difference[resource] = Changes(
                 net([*fresh.supply.steps(ALL_TIME), *_negative(known.supply.steps(ALL_TIME))]),
                 net([*fresh.demand(ALL_TIME), *_negative(known.demand(ALL_TIME))]),
@@ -210,14 +210,7 @@ class Timelines:
     def _build(self, site: str) -> None:
         pools = self._nouns.pools_of(site)
         for pool in pools:
-            holdings = []
-            for lease in self._waiting.pop(pool.id, ()):
-                for block in lease.blocks:
-                    if block.pool == pool.id:
-                        holdings.append((block.start_at, block.end_at, lease.id, block.gpus))
-                        if block.spare_gpus:
-                            self._hold(lease, block, 1)
-            self._holders[pool.id] = SpanIndex(holdings)
+            self._holders[pool.id] = SpanIndex(self._waiting.pop(pool.id, ()))
             self._profile(pool)
         self._capacities.update(self._fresh(self._nouns.sites[site], pools))
 
@@ -225,36 +218,29 @@ class Timelines:
         """Keep what each tenant holds of a pool, where a turnaround makes that matter."""
         self._profiles.pop(pool.id, None)
         if pool.turnaround_s:
-            self._profiles[pool.id] = {
-                tenant: StepFunction.of(edge for step in steps for edge in edges(step))
-                for tenant, steps in self._held_by_tenant(pool.id).items()
-            }
+            held = self._held_by_tenant(pool.id)
+            self._profiles[pool.id] = {tenant: StepFunction.of(edges(steps)) for tenant, steps in held.items()}
 
     def _fresh(self, site: Site, pools: list[Pool]) -> dict[Resource, Capacity]:
         """The capacities of a site and its pools, from the nouns and their holders alone."""
         result: dict[Resource, Capacity] = {}
-        watts: list[Edge] = []
+        watts = Edges([], [])
         for pool in pools:
             per_gpu = pool.watts_per_gpu(site)
             demand = self._demand_of(pool)
-            demand.sort()
             supply = pool_supply(pool, self._nouns.facts_of(pool.id), self._spare_steps(pool.id))
             result[Resource("gpus", pool.id)] = Capacity.of(supply, demand)
-            watts += [(at, gpus * per_gpu) for at, gpus in demand]
+            watts.times.extend(demand.times)
+            watts.changes.extend([gpus * per_gpu for gpus in demand.changes])
         result[Resource("watts", site.id)] = Capacity.of(site_supply(site), watts)
         return result
 
-    def _demand_of(self, pool: Pool) -> list[Edge]:
-        result: list[Edge] = []
+    def _demand_of(self, pool: Pool) -> Edges:
+        """The edges of demand, in GPUs."""
         if pool.turnaround_s:
-            for steps in self._held_by_tenant(pool.id).values():
-                for step in stretched(net(steps), pool.turnaround_s):
-                    result += edges(step)
-            return result
-        for start_at, end_at, _, gpus in self._holders.get(pool.id, ()):
-            result.append((start_at, gpus))
-            result.append((end_at, -gpus))
-        return result
+            held = self._held_by_tenant(pool.id).values()
+            return edges(step for steps in held for step in stretched(net(steps), pool.turnaround_s))
+        return edges(Step(a, b, gpus) for a, b, _, gpus in self._holders.get(pool.id, ()))
 
     def _held_by_tenant(self, pool: str) -> dict[str, list[Step]]:
         held: dict[str, list[Step]] = {}

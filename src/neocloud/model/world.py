@@ -6,6 +6,7 @@ is the exact inverse. Everything else in here can be computed from the nouns alo
 
 import heapq
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 from neocloud.model.capacity import Capacity, Difference, Resource
@@ -13,7 +14,7 @@ from neocloud.model.entries import EMPTY, Head, Noun
 from neocloud.model.leases import Lease
 from neocloud.model.nouns import Nouns
 from neocloud.model.timelines import Timelines
-from neocloud.timeline import Span, Step, net
+from neocloud.timeline import Span, Step, StepFunction, edges
 
 
 class Undo(NamedTuple):
@@ -38,9 +39,18 @@ class World(Nouns):
     def __init__(self, nouns: Iterable[Noun] = (), head: Head = EMPTY) -> None:
         super().__init__(nouns)
         self.head = head
-        self.timelines = Timelines(self)
-        self._expiries = [(at, lease.id) for lease in self.leases.values() if (at := lease.expires_at)]
-        heapq.heapify(self._expiries)
+
+    @cached_property
+    def timelines(self) -> Timelines:
+        """Supply and demand over time; until they are first asked for, nouns may be `put` in bulk."""
+        return Timelines(self)
+
+    @cached_property
+    def _expiries(self) -> list[tuple[int, str]]:
+        """When holds run out, as a heap; what no longer holds is passed over."""
+        rows = [(at, lease.id) for lease in self.leases.values() if (at := lease.expires_at) is not None]
+        heapq.heapify(rows)
+        return rows
 
     def capacity(self, resource: Resource) -> Capacity:
         """Supply and availability of a resource."""
@@ -89,18 +99,21 @@ class World(Nouns):
         lease = self.leases.get(name)
         return lease is not None and lease.expires_at == expires_at
 
-    def shares(self, pool: str, within: Span) -> list[Share]:
-        """Who holds how much of a pool: the most of each tenant inside a (short) span, largest first."""
+    def shares(self, pool: str, within: Span, most: int) -> list[Share]:
+        """Who holds how much of a pool: the `most` largest tenants, by their peak inside a (short) span."""
+        held: dict[str, int] = {}
+        leases = self.leases
+        if within.end_at - within.start_at == 1:
+            for _, _, name, gpus in self.timelines.holders_of(pool, within):
+                tenant = leases[name].tenant
+                held[tenant] = held.get(tenant, 0) + gpus
+        else:
+            held = self._peaks(pool, within)
+        largest = heapq.nsmallest(most, held, key=lambda tenant: (-held[tenant], tenant))
+        return [Share(tenant, pool, held[tenant]) for tenant in largest]
+
+    def _peaks(self, pool: str, within: Span) -> dict[str, int]:
         steps: dict[str, list[Step]] = {}
         for start_at, end_at, name, gpus in self.timelines.holders_of(pool, within):
             steps.setdefault(self.leases[name].tenant, []).append(Step(start_at, end_at, gpus))
-        found = [Share(tenant, pool, _most(rows, within)) for tenant, rows in steps.items()]
-        return sorted(found, key=lambda share: (-share.gpus, share.tenant))
-
-
-def _most(steps: list[Step], within: Span) -> int:
-    """The most that overlapping steps add up to inside a span."""
-    if within.end_at - within.start_at == 1:
-        return sum(step.value for step in steps)
-    cut = [Step(*span, step.value) for step in steps if (span := Span(*step[:2]).meets(within))]
-    return max((step.value for step in net(cut)), default=0)
+        return {tenant: StepFunction.of(edges(rows)).peak(within) for tenant, rows in steps.items()}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from neocloud.model.capacity import Resource
 from neocloud.model.fleet import Pool
 from neocloud.model.world import World
-from neocloud.timeline import Span, Step, StepFunction
+from neocloud.timeline import Span, Step, StepFunction, edges
 
 
 class Stretch(NamedTuple):
@@ -51,7 +51,7 @@ def holders(world: World, resource: Resource, within: Span) -> dict[str, StepFun
             steps.setdefault(world.leases[name].tenant, []).append(Step(start_at, end_at, gpus * each))
     sums = {tenant: sum((b - a) * value for a, b, value in rows) for tenant, rows in steps.items()}
     return {
-        tenant: StepFunction.of(edge for a, b, value in steps[tenant] for edge in ((a, value), (b, -value)))
+        tenant: StepFunction.of(edges(steps[tenant]))
         for tenant in sorted(steps, key=lambda tenant: (-sums[tenant], tenant))
     }
 

@@ -169,17 +169,12 @@ class Ledger:
         try:
             world = self._snapshots.load(self.journal) if self._snapshots else World()
             total = self.journal.head().seq
-            nouns, head = {(type(noun), noun.id): noun for noun in world.all()}, world.head
-            for entries, after in read(head, self.journal.batches(head.seq)):
-                for entry in entries:
-                    noun = entry.noun
-                    nouns[type(noun), noun.id] = noun
-                head = after
+            for entries, head in read(world.head, self.journal.batches(world.head.seq)):
+                world.put_all([entry.noun for entry in entries])
+                world.head = head
                 progress(head.seq, total)
             progress(total, total)
-            if head.seq == world.head.seq:
-                return world
-            return World(nouns.values(), head)
+            return world
         finally:
             gc.freeze()
             if collecting:

@@ -11,7 +11,7 @@ from neocloud.model.commands import Ask
 from neocloud.model.fleet import Pool
 from neocloud.model.leases import Block
 from neocloud.model.world import World
-from neocloud.timeline import BEGINNING, FOREVER, Span, Step, StepFunction
+from neocloud.timeline import BEGINNING, FOREVER, Span, Step, StepFunction, edges
 from neocloud.units import DAY_S, format_instant
 
 
@@ -89,7 +89,7 @@ def _free(world: World, pool: Pool, within: Span, spares: bool) -> tuple[int, in
         return capacity.available.low(taken), 0
     everything_out = [Step(BEGINNING, FOREVER, 1 << 40)]
     supply = pool_supply(pool, world.facts_of(pool.id), everything_out)
-    extra = StepFunction.of([edge for a, b, v in supply for edge in ((a, v), (b, -v))])
+    extra = StepFunction.of(edges(supply))
     spare_gpus = 0
     for start_at, end_at, value in capacity.supply.steps(taken):
         extra.add(start_at, end_at, -value)

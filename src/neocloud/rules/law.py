@@ -94,7 +94,7 @@ def holders(world: World, resource: Resource, at: int) -> tuple[Share, ...]:
     pools = [world.pools[resource.id]] if resource.kind == "gpus" else world.pools_of(resource.id)
     found: list[Share] = []
     for pool in pools:
-        found += world.shares(pool.id, Span(max(0, at - pool.turnaround_s), at + 1))
+        found += world.shares(pool.id, Span(max(0, at - pool.turnaround_s), at + 1), NAMED_HOLDERS)
     found.sort(key=lambda share: (-share.gpus, share.tenant))
     return tuple(found[:NAMED_HOLDERS])
 
