@@ -15,6 +15,8 @@ from neocloud.settings import RETRIES, SNAPSHOT_EVERY_ENTRIES
 from neocloud.store.journal import CommitUnknownError, Journal
 from neocloud.store.snapshots import Snapshots
 
+_MANY_ENTRIES = 10_000
+
 Progress = Callable[[int, int], None]
 """Called with how many entries are done, and of how many."""
 
@@ -164,25 +166,38 @@ class Ledger:
 
     def _load(self, progress: Progress) -> World:
         """The fold: from a snapshot if there is one, nouns first, then the timelines once, in bulk."""
-        collecting = gc.isenabled()
-        gc.disable()  # nothing here is garbage; collecting among a million nouns costs more than the fold
-        try:
+        total = self.journal.head().seq
+        with _no_collecting(total):
             world = self._snapshots.load(self.journal) if self._snapshots else World()
-            total = self.journal.head().seq
+            self._kept_seq = world.head.seq
             for entries, head in read(world.head, self.journal.batches(world.head.seq)):
                 world.put_all([entry.noun for entry in entries])
                 world.head = head
                 progress(head.seq, total)
             progress(total, total)
             return world
-        finally:
-            gc.freeze()
-            if collecting:
-                gc.enable()
 
     def _keep_snapshot(self) -> None:
-        if self._snapshots and self.world.head.seq - self._snapshots.newest_seq() >= SNAPSHOT_EVERY_ENTRIES:
+        if self._snapshots and self.world.head.seq - self._kept_seq >= SNAPSHOT_EVERY_ENTRIES:
             self._snapshots.save(self.world)
+            self._kept_seq = self.world.head.seq
+
+
+@contextmanager
+def _no_collecting(entries: int) -> Iterator[None]:
+    """Read many entries without looking for garbage: there is none, and the looking costs more than the fold.
+
+    What was read is then left out of later collections too.
+    """
+    if entries < _MANY_ENTRIES or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class _Draft:
@@ -198,14 +213,14 @@ class _Draft:
 
     def expire(self) -> None:
         """Write down the holds that have run out."""
-        for change in overdue(self._world, self.now):
-            self._apply(change, f"expire:{change.noun.id}", "")
+        for i, change in enumerate(overdue(self._world, self.now)):
+            self._apply(change, f"expire:{change.noun.id}", "", first=i == 0)
 
     def decide(self, command: Command, content: str = "") -> list[Change]:
         """Decide one command, and apply it."""
         changes = decide(self._world, command, self.now)
-        for change in changes:
-            self._apply(change, command.id, content)
+        for i, change in enumerate(changes):
+            self._apply(change, command.id, content, first=i == 0)
         if changes:
             self.commands.append(command.id)
         return changes
@@ -221,8 +236,9 @@ class _Draft:
         while self._undos:
             self._world.undo(self._undos.pop())
 
-    def _apply(self, change: Change, command: str, content: str) -> None:
-        self._undos.append(self._world.apply(change.noun, change.difference))
+    def _apply(self, change: Change, command: str, content: str, *, first: bool) -> None:
+        """Apply a change. Its difference was worked out before any of them, so it holds for the first alone."""
+        self._undos.append(self._world.apply(change.noun, change.difference if first else None))
         self.entries.append(
             Entry(
                 seq=self._world.head.seq + len(self.entries) + 1,

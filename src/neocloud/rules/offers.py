@@ -6,6 +6,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from neocloud.model.capacity import Resource
+from neocloud.model.fleet import Pool
 from neocloud.model.leases import Block, Lease
 from neocloud.model.world import World
 from neocloud.rules.asks import scaled
@@ -93,24 +94,28 @@ def _shift(world: World, lease: Lease) -> int | None:
 
 def _elsewhere(world: World, lease: Lease) -> Iterator[Offer]:
     """Other pools with room for the same: same GPU first, then same site, then by id."""
-    pools = {block.pool for block in lease.blocks}
-    if len(pools) != 1:
+    homes = {block.pool for block in lease.blocks}
+    if len(homes) != 1:
         return
-    home = world.pools[pools.pop()]
-    most_gpus, within = max(block.gpus for block in lease.blocks), Span(lease.start_at, lease.end_at)
-    others = sorted(
-        (pool for pool in world.pools.values() if pool.id != home.id),
-        key=lambda pool: (pool.gpu != home.gpu, pool.site != home.site, pool.id),
-    )
+    home = world.pools[homes.pop()]
     left = OFFERED_POOLS
-    for pool in others:
+    for pool in sorted(
+        world.pools.values(), key=lambda pool: (pool.gpu != home.gpu, pool.site != home.site, pool.id)
+    ):
+        if pool.id == home.id or not _has_room(world, lease, pool):
+            continue
         unit = pool.sell_unit_gpus
         blocks = tuple(
             replace(block, pool=pool.id, gpus=-(-block.gpus // unit) * unit, spare_gpus=0) for block in lease.blocks
         )
-        available = world.capacity(Resource("gpus", pool.id)).available
-        if available.peak(within) >= most_gpus and _fits(world, lease, blocks):
+        if _fits(world, lease, blocks):
             yield Offer("other_pool", blocks)
             left -= 1
             if not left:
                 return
+
+
+def _has_room(world: World, lease: Lease, pool: Pool) -> bool:
+    """A quick look, before the law is asked: most pools fail it already."""
+    available = world.capacity(Resource("gpus", pool.id)).available
+    return all(fits(available, block.gpus, block.span) for block in lease.blocks)

@@ -27,7 +27,7 @@ from neocloud.store.journal import CommitUnknownError, check_head
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS neocloud_batches (
     last_seq bigint PRIMARY KEY,
-    first_seq bigint NOT NULL UNIQUE,
+    first_seq bigint NOT NULL,
     recorded_at bigint NOT NULL,
     body bytea NOT NULL,
     chain bytea NOT NULL

@@ -23,7 +23,7 @@ from neocloud.store.journal import check_head
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS batches (
     last_seq INTEGER PRIMARY KEY,
-    first_seq INTEGER NOT NULL UNIQUE,
+    first_seq INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
     body BLOB NOT NULL,
     chain BLOB NOT NULL
@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS commands (
 _HEAD = "SELECT last_seq, chain, recorded_at FROM batches ORDER BY last_seq DESC LIMIT 1"
 _BATCHES = "SELECT last_seq, first_seq, recorded_at, body, chain FROM batches"
 _MOST_VARIABLES = 500
+_CHECKPOINT_PAGES = 8_000  # 32 MB of log between checkpoints: fewer of them, each of the same cost
 _ASK_AGAIN_MS = 5
 
 
@@ -53,6 +54,7 @@ class SqliteJournal:
                 uri, uri=True, timeout=WRITER_WAIT_S, isolation_level=None, check_same_thread=False
             )
             self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             if create:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.executescript(_SCHEMA)
