@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from neocloud.cli.output import output_option, plain, print_one, print_rows
-from neocloud.cli.session import session
+from neocloud.cli.session import Bar, session
 from neocloud.errors import Invalid
 from neocloud.model.entries import EMPTY, Entry, Head, read
 from neocloud.operations.journal import verify as verify_chain
@@ -54,7 +54,7 @@ def verify(head: str | None) -> None:
     """
     noted = None if head is None else _head(head)
     with session() as opened:
-        found = verify_chain(opened.ledger.journal, noted)
+        found = verify_chain(opened.ledger.journal, noted, Bar("checking the chain"))
     click.echo(f"the chain holds over {found.seq:,} entries; head {found}")
     if noted is None:
         click.echo("a cut tail cannot be excluded without a noted head (--head SEQ:CHAIN)")

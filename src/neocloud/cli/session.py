@@ -38,7 +38,7 @@ class Session:
 def session() -> Iterator[Session]:
     """Open the ledger that the command line names; it is closed when the command ends."""
     context = click.get_current_context()
-    ledger = open_directory(data_directory(context.obj), warn=note, progress=_Bar())
+    ledger = open_directory(data_directory(context.obj), warn=note, progress=Bar("reading the journal"))
     try:
         yield Session(ledger, _now(context.obj, ledger))
     finally:
@@ -72,10 +72,11 @@ def _now(options: dict[str, Any], ledger: Ledger) -> int:
     return max(now, last)
 
 
-class _Bar:
-    """Progress of a long start, on stderr, from the second second on."""
+class Bar:
+    """Progress of long work, on the terminal's stderr, from the second second on."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: str) -> None:
+        self._work = work
         self._began_s = time.monotonic()
         self._shown = False
 
@@ -86,5 +87,5 @@ class _Bar:
             return
         self._shown = done < total
         filled = 40 * done // total
-        bar = f"\rreading the journal [{'#' * filled}{'-' * (40 - filled)}] {done:,} of {total:,}"
+        bar = f"\r{self._work} [{'#' * filled}{'-' * (40 - filled)}] {done:,} of {total:,}"
         click.echo(bar if done < total else "\r\033[K", err=True, nl=False)

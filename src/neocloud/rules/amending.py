@@ -1,5 +1,7 @@
 """Amendments: grow, shrink, extend, shorten, shift, move, transfer. Atomic; the past stays as it was."""
 
+from collections.abc import Callable, Iterator
+
 from msgspec.structs import replace
 
 from neocloud.errors import Conflict, Invalid
@@ -10,7 +12,8 @@ from neocloud.rules.asks import check_unit, pool_named, resolve
 from neocloud.rules.booking import priced, tenant_named
 from neocloud.rules.change import Change, admitted, broken, changed, live_lease, oversold
 from neocloud.rules.ending import cut, shortened
-from neocloud.units import format_instant
+from neocloud.rules.offers import Offer, most
+from neocloud.units import DAY_S, format_instant
 
 
 def amend(world: World, command: Amend, now: int) -> list[Change]:
@@ -26,8 +29,41 @@ def amend(world: World, command: Amend, now: int) -> list[Change]:
     if command.tenant is not None and command.tenant != lease.tenant:
         changes = _transfer(world, lease, amended, command, at)
     if not admitted(world, *changes):
-        raise oversold(f"the amendment of lease {lease.id}", broken(world, *changes))
+        offers = tuple(_offers(world, lease, command, at, now))
+        raise oversold(f"the amendment of lease {lease.id}", broken(world, *changes), offers)
     return changes
+
+
+def _offers(world: World, lease: Lease, command: Amend, at: int, now: int) -> Iterator[Offer]:
+    """The most of the same amendment that fits: fewer GPUs, or an earlier end."""
+
+    def amended(less: Amend) -> Lease:
+        return _amended(world, lease, less, at, now)
+
+    def nearest(change: str, low: int, high: int, variant: Callable[[int], Amend]) -> Iterator[Offer]:
+        found = most(low, high, lambda n: admitted(world, changed(world, "amended", amended(variant(n)))))
+        if found > low:
+            blocks = amended(variant(found)).blocks
+            yield Offer(change, tuple(block for block in blocks if block not in lease.blocks))
+
+    if command.gpus is not None and command.move_to is None:
+        _, resized = _split(lease, at, command.pool)
+        unit, held = world.pools[resized[0].pool].sell_unit_gpus, min(block.gpus for block in resized)
+        yield from nearest(
+            "fewer_gpus", held // unit, command.gpus // unit, lambda n: replace(command, gpus=n * unit)
+        )
+    elif len(command.add) == 1 and command.add[0].gpus is not None:
+        ask = command.add[0]
+        unit = pool_named(world, ask.pool or "").sell_unit_gpus
+        yield from nearest(
+            "fewer_gpus",
+            0,
+            command.add[0].gpus // unit,
+            lambda n: replace(command, add=(replace(ask, gpus=n * unit),)),
+        )
+    elif command.end_at is not None and command.end_at > lease.end_at:
+        days = -(-(command.end_at - lease.end_at) // DAY_S)
+        yield from nearest("earlier_end", 0, days, lambda n: replace(command, end_at=lease.end_at + n * DAY_S))
 
 
 def _check(lease: Lease, command: Amend, at: int, now: int) -> None:

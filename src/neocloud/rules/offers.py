@@ -1,6 +1,6 @@
 """What would fit, when what was asked does not: fewer GPUs, a later start, another pool."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from neocloud.model.world import World
 from neocloud.rules.asks import scaled
 from neocloud.rules.law import fits, lawful
 from neocloud.settings import OFFERED_POOLS
-from neocloud.timeline import Span
+from neocloud.timeline import BEGINNING, FOREVER, Span, Step, StepFunction, edges
 from neocloud.units import format_instant
 
 _MOST_SHIFTS = 1_000
@@ -25,14 +25,21 @@ class Offer(NamedTuple):
     change: str
     blocks: tuple[Block, ...]
 
+    @property
+    def gpus(self) -> int:
+        """The most GPUs at one instant."""
+        held = StepFunction.of(edges(Step(*block.span, block.gpus) for block in self.blocks))
+        return held.peak(Span(BEGINNING, FOREVER))
+
     def __str__(self) -> str:
-        gpus = sum(block.gpus for block in self.blocks)
+        gpus = self.gpus
         pools = ", ".join(dict.fromkeys(block.pool for block in self.blocks))
         start_at, end_at = min(b.start_at for b in self.blocks), max(b.end_at for b in self.blocks)
         what = {
             "fewer_gpus": f"{gpus:,} GPUs",
             "later_start": f"start {format_instant(start_at)}",
             "other_pool": f"pool {pools}",
+            "earlier_end": f"until {format_instant(end_at)}",
         }[self.change]
         return f"{what} ({gpus:,} GPUs of {pools}, {format_instant(start_at)} to {format_instant(end_at)})"
 
@@ -49,15 +56,20 @@ def _fits(world: World, lease: Lease, blocks: tuple[Block, ...]) -> bool:
 
 def _fewer(world: World, lease: Lease) -> Offer | None:
     """The most GPUs of the same shape; exact for one block, to one unit of the largest for several."""
-    most = max(block.gpus // world.pools[block.pool].sell_unit_gpus for block in lease.blocks)
-    low, high = 0, most  # low fits (nothing is asked), high does not
+    whole = max(block.gpus // world.pools[block.pool].sell_unit_gpus for block in lease.blocks)
+    units = most(0, whole, lambda units: _fits(world, lease, scaled(lease.blocks, world, units, whole)))
+    return Offer("fewer_gpus", scaled(lease.blocks, world, units, whole)) if units else None
+
+
+def most(low: int, high: int, fits: Callable[[int], bool]) -> int:
+    """The greatest number from `low` (which fits) to under `high` (which does not) that still fits."""
     while high - low > 1:
         middle = (low + high) // 2
-        if _fits(world, lease, scaled(lease.blocks, world, middle, most)):
+        if fits(middle):
             low = middle
         else:
             high = middle
-    return Offer("fewer_gpus", scaled(lease.blocks, world, low, most)) if low else None
+    return low
 
 
 def _later(world: World, lease: Lease) -> Offer | None:
