@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neocloud import timeline
-from neocloud.timeline import FOREVER, Span, SpanIndex, Step, StepFunction, edges, net
+from neocloud.timeline import FOREVER, Span, SpanIndex, Step, StepFunction, edges, net, span, step_function
 
 LAST = 60
 instants = st.integers(0, LAST)
@@ -18,7 +17,7 @@ additions = st.lists(st.tuples(instants, instants, changes), max_size=60)
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of four breakpoints, so that splits and joins happen all the time."""
-    monkeypatch.setattr(timeline, "CHUNK_BREAKPOINTS", 4)
+    monkeypatch.setattr(step_function, "CHUNK_BREAKPOINTS", 4)
 
 
 def build(added: list[tuple[int, int, int]]) -> tuple[StepFunction, list[int]]:
@@ -78,7 +77,7 @@ def test_building_in_bulk_gives_the_same_function(added: list[tuple[int, int, in
 def test_building_by_numpy_gives_the_same_function(added: list[tuple[int, int, int]]) -> None:
     function, _ = build(added)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(timeline, "_BULK_EDGES", 0)
+        patch.setattr(span, "_BULK_EDGES", 0)
         assert StepFunction.of(edges(Step(a, b, c) for a, b, c in added if a < b)) == function
 
 

@@ -1,55 +1,16 @@
-"""Integers over time: spans, step functions, and who overlaps a span.
+"""An integer for every instant, with its least and greatest value over a span in a few microseconds.
 
-Instants are whole UTC seconds. Spans are half-open, so neighbours touch without overlapping.
-
-A `StepFunction` keeps its breakpoints in chunks of at most 128, each with the least and the greatest
-value it holds, so that adding to a span and asking for its least value cost about the square root of
-the number of breakpoints (measured in `benchmarks/`).
+Breakpoints lie in chunks of at most 128, each with the least and the greatest value it holds, so that adding
+to a span and asking for its least value cost about the square root of their number (measured in `benchmarks/`).
 """
 
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
-from itertools import accumulate, chain
-from typing import NamedTuple
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
-BEGINNING = 0
-"""The first instant there is: 1970-01-01T00:00:00Z."""
-
-FOREVER = 253_402_300_800
-"""The instant after the last one there is: the end of the year 9999."""
-
-_BULK_EDGES = 4_096
-"""From this many edges on, numpy pays for itself."""
+from neocloud.timeline.span import BEGINNING, FOREVER, Edges, Span, Step, running
 
 CHUNK_BREAKPOINTS = 128
 """A chunk splits in two above this size; 64 to 512 measured within a factor of two of each other."""
-
-
-class Span(NamedTuple):
-    """From `start_at` up to, and not including, `end_at`."""
-
-    start_at: int
-    end_at: int
-
-    def meets(self, other: "Span") -> "Span | None":
-        """The span that both cover, or None."""
-        start_at, end_at = max(self.start_at, other.start_at), min(self.end_at, other.end_at)
-        return Span(start_at, end_at) if start_at < end_at else None
-
-
-class Step(NamedTuple):
-    """A value that holds from `start_at` up to `end_at`."""
-
-    start_at: int
-    end_at: int
-    value: int
-
-
-class Edges(NamedTuple):
-    """Changes of value, in any order: at `times[i]` by `changes[i]`."""
-
-    times: list[int]
-    changes: list[int]
 
 
 class StepFunction:
@@ -67,7 +28,7 @@ class StepFunction:
     @classmethod
     def of(cls, edges: Edges) -> "StepFunction":
         """Build in bulk from edges in any order."""
-        times, totals = _running(edges)
+        times, totals = running(edges)
         if not times or times[0] != BEGINNING:
             times, totals = [BEGINNING, *times], [0, *totals]
         function = cls()
@@ -125,33 +86,32 @@ class StepFunction:
 
     def low(self, within: Span) -> int:
         """The least value inside a span (which must not be empty)."""
-        start_at, end_at = within
-        first = bisect_right(self._firsts, start_at) - 1
-        last = bisect_left(self._firsts, end_at) - 1
-        i = bisect_right(self._times[first], start_at) - 1
-        j = bisect_left(self._times[last], end_at)
+        first, i, last, j = self._ends(within)
         if first == last:
             return min(self._values[first][i:j]) + self._offsets[first]
-        low = min(
+        found = min(
             min(self._values[first][i:]) + self._offsets[first],
             min(self._values[last][:j]) + self._offsets[last],
         )
-        return min(low, *self._lows[first + 1 : last]) if last - first > 1 else low
+        return min(found, *self._lows[first + 1 : last]) if last - first > 1 else found
 
     def peak(self, within: Span) -> int:
         """The greatest value inside a span (which must not be empty)."""
-        start_at, end_at = within
-        first = bisect_right(self._firsts, start_at) - 1
-        last = bisect_left(self._firsts, end_at) - 1
-        i = bisect_right(self._times[first], start_at) - 1
-        j = bisect_left(self._times[last], end_at)
+        first, i, last, j = self._ends(within)
         if first == last:
             return max(self._values[first][i:j]) + self._offsets[first]
-        high = max(
+        found = max(
             max(self._values[first][i:]) + self._offsets[first],
             max(self._values[last][:j]) + self._offsets[last],
         )
-        return max(high, *self._highs[first + 1 : last]) if last - first > 1 else high
+        return max(found, *self._highs[first + 1 : last]) if last - first > 1 else found
+
+    def _ends(self, within: Span) -> tuple[int, int, int, int]:
+        """The chunk and step that a span begins in, and the chunk and step that it ends before."""
+        start_at, end_at = within
+        first = bisect_right(self._firsts, start_at) - 1
+        last = bisect_left(self._firsts, end_at) - 1
+        return first, bisect_right(self._times[first], start_at) - 1, last, bisect_left(self._times[last], end_at)
 
     def first_below(self, level: int, after_at: int) -> int:
         """The first instant from `after_at` on with a value under `level`, or FOREVER."""
@@ -320,96 +280,3 @@ class StepFunction:
         del self._times[chunk][index], self._values[chunk][index]
         self._firsts[chunk] = self._times[chunk][0]
         self._summarise(chunk)
-
-
-Holding = tuple[int, int, str, int]
-"""From when until when, who, and how much."""
-
-
-class SpanIndex:
-    """Who overlaps a span: holdings kept by the length of their span, doubling from class to class.
-
-    Whoever overlaps `[a, b)` with a span shorter than `2 ** k` started after `a - 2 ** k`, so each
-    class needs one bisection and at most about twice the work of the answer.
-    """
-
-    __slots__ = ("_sorted", "_unsorted")
-
-    def __init__(self, holdings: Iterable[Holding] = ()) -> None:
-        self._unsorted = list(holdings)
-        self._sorted: dict[int, list[Holding]] = {}
-
-    @property
-    def _classes(self) -> dict[int, list[Holding]]:
-        """The holdings by class; sorted when they are first looked for, as many indices never are."""
-        if self._unsorted:
-            for holding in self._unsorted:
-                self._sorted.setdefault((holding[1] - holding[0]).bit_length(), []).append(holding)
-            self._unsorted = []
-            for members in self._sorted.values():
-                members.sort()
-        return self._sorted
-
-    def add(self, holding: Holding) -> None:
-        """Remember a holding; the same may be held several times."""
-        insort(self._classes.setdefault((holding[1] - holding[0]).bit_length(), []), holding)
-
-    def remove(self, holding: Holding) -> None:
-        """Forget one `add` of the same."""
-        members = self._classes[(holding[1] - holding[0]).bit_length()]
-        index = bisect_left(members, holding)
-        assert members[index] == holding
-        del members[index]
-
-    def __iter__(self) -> Iterator[Holding]:
-        """Every holding, in no particular order."""
-        return chain(self._unsorted, *self._sorted.values())
-
-    def overlapping(self, within: Span) -> Iterator[Holding]:
-        """Every holding that shares an instant with `within`, in no particular order."""
-        start_at, end_at = within
-        for bits, members in self._classes.items():
-            low = bisect_right(members, (start_at - (1 << bits),))
-            high = bisect_left(members, (end_at,))
-            for holding in members[low:high]:
-                if holding[1] > start_at:
-                    yield holding
-
-
-def edges(steps: Iterable[Step]) -> Edges:
-    """Where steps begin and end."""
-    steps = list(steps)
-    return Edges(
-        [step[0] for step in steps] + [step[1] for step in steps],
-        [step[2] for step in steps] + [-step[2] for step in steps],
-    )
-
-
-def _running(edges: Edges) -> tuple[list[int], list[int]]:
-    """The instants at which the sum of all changes so far is another than before, and that sum."""
-    if len(edges.times) > _BULK_EDGES:
-        return _running_in_bulk(edges)
-    changes: dict[int, int] = {}
-    for at, change in zip(*edges, strict=True):
-        changes[at] = changes.get(at, 0) + change
-    times = sorted(at for at, change in changes.items() if change)
-    return times, list(accumulate(map(changes.__getitem__, times)))
-
-
-def _running_in_bulk(edges: Edges) -> tuple[list[int], list[int]]:
-    """The same by numpy, which is loaded only where it pays: ten times faster at 200,000 edges."""
-    import numpy as np  # noqa: PLC0415
-
-    order = np.argsort(times := np.array(edges.times, np.int64), kind="stable")
-    times, totals = times[order], np.cumsum(np.array(edges.changes, np.int64)[order])
-    last = np.append(times[1:] != times[:-1], True)
-    times, totals = times[last], totals[last]
-    moved = np.diff(totals, prepend=0) != 0
-    return times[moved].tolist(), totals[moved].tolist()
-
-
-def net(steps: Iterable[Step]) -> list[Step]:
-    """Overlapping steps added up: disjoint steps in order of time, those of value zero left out."""
-    times, totals = _running(edges(steps))
-    spans = zip(times, times[1:], totals, strict=False)
-    return [Step(start_at, end_at, total) for start_at, end_at, total in spans if total]
