@@ -12,7 +12,12 @@ from typing import Self
 from msgspec import Struct
 
 from neocloud.errors import Invalid
-from neocloud.timeline import FOREVER
+
+BEGINNING = 0
+"""The first instant there is: 1970-01-01T00:00:00Z."""
+
+FOREVER = 253_402_300_800
+"""The instant after the last one there is: the end of the year 9999."""
 
 NANOS = 10**9
 HOUR_S = 3_600

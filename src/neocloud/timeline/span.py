@@ -7,12 +7,6 @@ from collections.abc import Iterable
 from itertools import accumulate
 from typing import NamedTuple
 
-BEGINNING = 0
-"""The first instant there is: 1970-01-01T00:00:00Z."""
-
-FOREVER = 253_402_300_800
-"""The instant after the last one there is: the end of the year 9999."""
-
 _BULK_EDGES = 4_096
 """From this many edges on, numpy pays for itself."""
 

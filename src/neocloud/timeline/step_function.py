@@ -7,7 +7,8 @@ to a span and asking for its least value cost about the square root of their num
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from neocloud.timeline.span import BEGINNING, FOREVER, Edges, Span, Step, running
+from neocloud.timeline.span import Edges, Span, Step, running
+from neocloud.units import BEGINNING, FOREVER
 
 CHUNK_BREAKPOINTS = 128
 """A chunk splits in two above this size; 64 to 512 measured within a factor of two of each other."""
