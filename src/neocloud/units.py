@@ -6,7 +6,7 @@ integer of nano-units with its currency. `Money.rounded` is the one place where 
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Self
 
 from msgspec import Struct
@@ -26,6 +26,11 @@ WATTS_PER_MW = 10**6
 
 _DURATION_UNITS_S = {"s": 1, "m": 60, "h": HOUR_S, "d": DAY_S, "w": 7 * DAY_S}
 _DURATION = re.compile(r"(\d+)([smhdw])")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_FINER_THAN_A_SECOND = re.compile(r"[.,]\d*[1-9]")
+_EXACT = Context(prec=28, Emax=28, Emin=-28, traps=[Inexact, InvalidOperation, Overflow])
+"""Arithmetic that says so where it would have to round."""
+
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}
 """Digits of the minor unit where ISO 4217 has other than two."""
 
@@ -39,10 +44,11 @@ class Money(Struct, frozen=True, order=True, gc=False):
     @classmethod
     def of(cls, amount: Decimal, currency: str = "USD") -> Self:
         """From a decimal amount; refused when finer than a nano-unit."""
-        nanos = amount * NANOS
-        if not amount.is_finite() or nanos != nanos.to_integral_value():
-            raise Invalid(f"{amount} is not an amount of money; write at most nine digits after the point")
-        return cls(currency, int(nanos))
+        try:
+            nanos = int(_EXACT.to_integral_exact(_EXACT.multiply(amount, NANOS)))
+        except (ArithmeticError, ValueError):
+            raise Invalid(f"{amount} is not an amount of money; write at most nine digits after the point") from None
+        return cls(currency, nanos)
 
     @property
     def amount(self) -> Decimal:
@@ -69,9 +75,9 @@ class Money(Struct, frozen=True, order=True, gc=False):
 
 
 def parse_decimal(text: str, what: str) -> Decimal:
-    """A plain decimal number, as people write it."""
+    """A plain decimal number, as people write it; a comma only ever stands between thousands."""
     try:
-        number = Decimal(text.replace(",", "").replace("_", ""))
+        number = Decimal(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
@@ -117,9 +123,9 @@ def parse_instant(text: str, *, now: int) -> int:
         when = when.replace(tzinfo=UTC)
     if when.tzinfo is None:
         raise Invalid(f"{text!r} does not say its offset from UTC; write {text}Z or {text}+00:00")
-    if when.microsecond:
+    if _FINER_THAN_A_SECOND.search(text):
         raise Invalid(f"{text!r} is finer than a second; whole seconds are the finest we keep")
-    return _checked(int((when - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(seconds=1)), text)
+    return _checked((when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1), text)
 
 
 def _checked(instant: int, text: str) -> int:
@@ -150,5 +156,7 @@ def first_of_month(instant: int) -> int:
 
 
 def format_power(watts: int) -> str:
-    """Power in MW, as sites are spoken of."""
+    """Power in MW, as sites are spoken of; less than one in kW."""
+    if abs(watts) < WATTS_PER_MW:
+        return f"{watts / 1_000:,.1f} kW"
     return f"{watts / WATTS_PER_MW:,.1f} MW"

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import click
 
+from neocloud.cli.groups import Group
 from neocloud.cli.output import fields, note, output_option, print_one, print_rows
 from neocloud.cli.session import Session, session
 from neocloud.cli.shown import row, state_of, status_of
@@ -29,7 +30,7 @@ Columns = Callable[[World, Any, int], dict[str, Any]]
 def _listing(kind: str, noun: type[Noun], text: str, columns: Columns) -> click.Group:
     """A group with `list` and `show` for one kind of noun."""
 
-    @click.group(name=kind, help=text)
+    @click.group(cls=Group, name=kind, help=text)
     def group() -> None:
         pass
 
@@ -64,17 +65,14 @@ def _flat(shown: dict[str, Any]) -> list[tuple[str, Any]]:
     for name, value in shown.items():
         if name == "sources":
             result += [(f"source of {field}", _source(source)) for field, source in value.items()]
-        elif isinstance(value, dict):
-            result += [(inner.replace("_", " "), _text(each)) for inner, each in value.items()]
+        elif name == "computed":
+            result += [
+                (f"{inner.replace('_', ' ')} now" if inner in shown else inner.replace("_", " "), each)
+                for inner, each in value.items()
+            ]
         else:
-            result.append((name.replace("_", " "), _text(value)))
+            result.append((name.replace("_", " "), value))
     return result
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "; ".join(", ".join(f"{name} {each}" for name, each in item.items()) for item in value)
-    return value
 
 
 def _source(source: dict[str, Any]) -> str:

@@ -6,21 +6,24 @@ from typing import Any
 import click
 import msgspec
 
+from neocloud.cli.groups import Group
 from neocloud.cli.output import output_option, plain, print_one, print_rows
 from neocloud.cli.session import Bar, session
 from neocloud.errors import Invalid
 from neocloud.model.entries import EMPTY, Entry, Head, read
+from neocloud.model.leases import Lease
 from neocloud.operations.journal import verify as verify_chain
+from neocloud.rules.change import lease_named
 from neocloud.units import format_instant
 
 
-@click.group()
+@click.group(cls=Group)
 def journal() -> None:
     """The journal: every change, in order, in a hash chain."""
 
 
 @journal.command()
-@click.option("--last", default=20, show_default=True, metavar="N", help="Only the last N entries; 0 for all.")
+@click.option("--last", type=click.IntRange(min=0), default=20, show_default=True, metavar="N", help="0 for all.")
 @click.option("--lease", metavar="ID", help="Only the entries of one lease.")
 @output_option()
 def show(last: int, lease: str | None, output: str) -> None:
@@ -31,11 +34,12 @@ def show(last: int, lease: str | None, output: str) -> None:
       neocloud journal show --lease anthropic --last 0
     """
     with session() as opened:
+        wanted = None if lease is None else lease_named(opened.ledger.world, lease).id
         found = [
             entry
             for entries, _ in read(EMPTY, opened.ledger.journal.batches())
             for entry in entries
-            if lease is None or entry.noun.id == lease
+            if wanted is None or (isinstance(entry.noun, Lease) and entry.noun.id == wanted)
         ]
     rows = [_row(entry) for entry in (found[-last:] if last else found)]
     print_rows(rows, output, ("seq", "recorded", "cause", "kind", "id", "command"))

@@ -8,23 +8,22 @@ import click
 from neocloud.cli.asking import at, block, booking, booking_options, count, header, money_options, paper_options
 from neocloud.cli.asking import prices as asked_prices
 from neocloud.cli.asking import value as asked_value
-from neocloud.cli.output import fields, note, output_option, print_one, print_rows, table
+from neocloud.cli.groups import Group
+from neocloud.cli.lease_shown import COLUMNS, columns, lines
+from neocloud.cli.output import note, output_option, print_one, print_rows
 from neocloud.cli.session import Session, session
-from neocloud.cli.shown import row, status_of
-from neocloud.errors import Invalid
+from neocloud.cli.shown import row
 from neocloud.model.commands import Amend, Command, Confirm, Release, Terminate
 from neocloud.model.leases import Lease
-from neocloud.model.world import World
+from neocloud.rules.asks import pool_named
+from neocloud.rules.booking import tenant_named
 from neocloud.rules.change import lease_named
 from neocloud.rules.revenue import totals
-from neocloud.rules.rights import rights
 from neocloud.settings import HOLD_S
-from neocloud.units import format_instant, parse_duration
-
-_LIST = ("id", "tenant", "status", "gpus", "pools", "from", "until", "money", "terms", "next_right")
+from neocloud.units import parse_duration
 
 
-@click.group()
+@click.group(cls=Group)
 def lease() -> None:
     """A tenant's right to blocks of capacity: quote, hold, book, amend and end it."""
 
@@ -42,7 +41,7 @@ def quote(output: str, **given: Any) -> None:
     with session() as opened:
         command = booking(opened.now, **given)
         quoted = opened.ledger.preview(command, now=opened.now)[0][-1].noun
-        _show(opened, quoted, output, "It fits. Nothing is booked.")
+        _show(opened, quoted, output, "It fits. Nothing is booked.", quoted=True)
 
 
 @lease.command()
@@ -176,18 +175,20 @@ def list_all(tenant: tuple[str, ...], pool: str | None, everything: bool, output
       neocloud lease list --tenant acme --output csv
     """
     with session() as opened, opened.world() as world:
+        tenants = {tenant_named(world, name).id for name in tenant} or set(world.tenants)
+        pools = set(world.pools) if pool is None else {pool_named(world, pool).id}
         found = [
             each
             for each in world.leases.values()
-            if (not tenant or each.tenant in tenant)
-            and (pool is None or any(block.pool == pool for block in each.blocks))
+            if each.tenant in tenants
+            and any(block.pool in pools for block in each.blocks)
             and (everything or (each.live and each.end_at > opened.now))
         ]
         found.sort(key=lambda each: (each.start_at, each.id))
         if output == "table":
-            rows = [_columns(world, each, opened.now) for each in found]
-            print_rows(rows, output, _LIST, empty="no leases")
-            for total in totals(world, found, opened.now):
+            rows = [columns(world, each, opened.now) for each in found]
+            print_rows(rows, output, COLUMNS, empty="no leases")
+            for total in totals(world, (each for each in found if each.live), opened.now):
                 click.echo(
                     f"contracted {total.contracted}; from now on {total.ahead}, "
                     f"of which {total.firm} cannot be cancelled"
@@ -244,78 +245,12 @@ def _submit(opened: Session, command: Command, output: str, done: str) -> None:
         _show(opened, noun, output, done)
 
 
-def _show(opened: Session, noun: Any, output: str, done: str) -> None:
-    if not isinstance(noun, Lease):
-        raise Invalid("this is not a lease")
+def _show(opened: Session, noun: Any, output: str, done: str, *, quoted: bool = False) -> None:
+    assert isinstance(noun, Lease), "a command about a lease changes leases"
     with opened.world() as world:
         shown = row(world, noun, opened.now)
-        print_one(shown, output, lambda: _lines(world, noun, opened.now, shown, done))
-
-
-def _lines(world: World, noun: Lease, now: int, shown: dict[str, Any], done: str) -> str:
-    computed, header = shown["computed"], noun.header
-    names = [
-        ("lease", noun.id),
-        ("tenant", noun.tenant),
-        ("status", computed["status"]),
-        ("expires", shown.get("hold_until")),
-        ("terms", noun.terms),
-        ("rights", "; ".join(str(each) for each in rights(world, noun, now)) or "none before its end"),
-        ("notices", [f"{n['holder']} {n['served']}, effect {n['effect']}" for n in computed["notices"]]),
-        ("price", [_price(price) for price in noun.prices]),
-        ("contracted", _amount(computed["contracted"])),
-        ("cannot be cancelled", _amount(computed["firm"])),
-        ("by pool", [f"{pool} {_amount(amount)}" for pool, amount in computed["by_pool"].items()]),
-        ("value", noun.value and f"{noun.value.per_gpu_hour.amount.normalize():f} USD per GPU-hour (never cash)"),
-        ("rank", noun.rank),
-        ("protected", "yes" if noun.protected else None),
-        ("order form", header and header.order_form),
-        ("legal entity", header and header.legal_entity),
-        ("amendment", header and header.amendment),
-        ("document", header and header.document),
-        ("recorded", noun.recorded),
-    ]
-    blocks = [
-        [b.pool, f"{b.gpus:,}", f"{b.spare_gpus:,}", format_instant(b.start_at), format_instant(b.end_at)]
-        for b in sorted(noun.blocks, key=lambda b: (b.start_at, b.pool))
-    ]
-    lines = table(blocks, ("pool", "gpus", "of_spares", "from", "until"))
-    return "\n".join(part for part in (done, fields(names), lines) if part)
-
-
-def _price(price: Any) -> str:
-    unit = "GPU-hour" if price.per == "gpu_hour" else "month"
-    amount = f"{price.amount.amount.normalize():,f} {price.amount.currency}"
-    return f"{amount} per {unit} from {format_instant(price.start_at)}"
-
-
-def _amount(amount: dict[str, str] | None) -> str | None:
-    return None if amount is None else f"{float(amount['amount']):,.2f} {amount['currency']}"
-
-
-def _columns(world: World, noun: Lease, now: int) -> dict[str, Any]:
-    following = rights(world, noun, now)
-    pools = sorted({block.pool for block in noun.blocks})
-    return {
-        "id": noun.id,
-        "tenant": noun.tenant,
-        "status": status_of(noun, now),
-        "gpus": noun.gpus_at(min(max(now, noun.start_at), noun.end_at - 1)),
-        "pools": pools if len(pools) < 4 else [*pools[:2], f"{len(pools) - 2} more"],
-        "from": format_instant(noun.start_at),
-        "until": format_instant(noun.end_at),
-        "money": _money(noun, now),
-        "terms": noun.terms,
-        "next_right": str(following[0]) if following else "none",
-    }
-
-
-def _money(noun: Lease, now: int) -> str:
-    current = [p for p in noun.prices if p.start_at <= now < p.end_at] or noun.prices[:1]
-    if current:
-        price = current[0]
-        return f"{price.amount.amount.normalize():,f}/{'GPU-h' if price.per == 'gpu_hour' else 'month'}"
-    protected = " protected" if noun.protected else ""
-    if noun.rank is not None:
-        return f"rank {noun.rank}{protected}"
-    return f"value {noun.value.per_gpu_hour.amount.normalize():f}{protected}" if noun.value else "-"
+        if quoted:
+            shown["computed"]["status"] = "quoted"
+        print_one(
+            shown, output, lambda: "\n".join(part for part in (done, lines(world, noun, opened.now, shown)) if part)
+        )

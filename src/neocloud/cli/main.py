@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from neocloud import __version__
-from neocloud.errors import NeocloudError, Refused
+from neocloud.cli.groups import Group
+from neocloud.errors import Invalid, NeocloudError, Refused, Unavailable
 
 _COMMANDS = {
     "init": ("neocloud.cli.init", "init", "Make a data directory with a new ledger."),
@@ -30,7 +31,7 @@ _COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
+class _Lazy(Group):
     """Loads a command's module only when that command is asked for: `--version` stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -46,15 +47,6 @@ class _Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, _, text) in _COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            from neocloud.errors import Unknown  # noqa: PLC0415
-
-            raise Unknown("command", args[0], _COMMANDS)
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -79,30 +71,39 @@ def neocloud(ctx: click.Context, data: str | None, now: str | None) -> None:
 
 def main(args: list[str] | None = None) -> int:
     """Run one command line, and say what went wrong in one sentence. Returns the exit code."""
+    arguments = sys.argv[1:] if args is None else args
     try:
-        neocloud.main(args=args, prog_name="neocloud", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return _said("interrupted; what was not answered was not done, or can be asked again with the same --id", 1)
-    except click.ClickException as error:
-        return _said(error.format_message(), 2)
-    except Refused as refusal:
-        return _said(str(refusal), 2, refusal)
-    except NeocloudError as error:
-        return _said(str(error), 1, error)
-    except BrokenPipeError:
-        sys.stderr.close()
+        return neocloud.main(args=arguments, prog_name="neocloud", standalone_mode=False) or 0
+    except SystemExit as stop:  # click leaves so after printing a completion, and when nobody reads on
+        return 0 if isinstance(stop.__context__, BrokenPipeError) else int(stop.code or 0)
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        click.echo(help_text.format_message())
         return 0
-    return 0
+    except (NeocloudError, click.ClickException, click.Abort, KeyboardInterrupt, OSError) as error:
+        return _complain(_in_our_words(error), arguments)
 
 
-def _said(sentence: str, code: int, error: NeocloudError | None = None) -> int:
+def _in_our_words(error: BaseException) -> NeocloudError:
+    """What went wrong, as one of our own errors."""
+    match error:
+        case NeocloudError():
+            return error
+        case click.ClickException():
+            return Invalid(error.format_message())
+        case OSError():
+            return Unavailable(f"{error.filename or 'the output'} cannot be used: {error.strerror or error}")
+        case _:
+            return Unavailable(
+                "interrupted; it was done whole or not at all: the same command with the same id says which"
+            )
+
+
+def _complain(error: NeocloudError, arguments: list[str]) -> int:
     """One sentence on stderr; with `--output json`, a problem document on stdout as well."""
     from neocloud.cli.output import complain  # noqa: PLC0415
 
-    complain(sentence, error)
-    return code
+    complain(error, arguments)
+    return 2 if isinstance(error, Refused) else 1
 
 
 def run() -> Any:

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -52,14 +51,15 @@ def print_value(value: Any, output: str) -> None:
     if output == "json":
         click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
     else:
-        import yaml  # noqa: PLC0415
-
-        click.echo(yaml.safe_dump(plain(value), sort_keys=False, allow_unicode=True).rstrip("\n"))
+        click.echo(_yaml(value))
 
 
 def print_csv(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Rows as CSV with a header; what is nested stands as JSON in its cell."""
-    names = list(dict.fromkeys([*columns, *(name for row in rows for name in row)])) if rows else list(columns)
+    """Rows as CSV with a header; a field of a field has a column (`computed.gpus`), a list is JSON in its cell."""
+    rows = [_flat(row) for row in rows]
+    names = list(
+        dict.fromkeys([*(c for c in columns if not rows or c in rows[0]), *(n for row in rows for n in row)])
+    )
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(names)
@@ -103,6 +103,11 @@ def fields(rows: Sequence[tuple[str, Any]]) -> str:
     return "\n".join(f"{click.style(name.ljust(width), bold=True)}  {text}" for name, text in kept)
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things: `1 change`, `2 changes`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def cell(value: Any) -> str:
     """A value in a table: numbers with thousands, lists with commas, nothing as a dash."""
     match value:
@@ -113,7 +118,10 @@ def cell(value: Any) -> str:
         case int() | Decimal():
             return f"{value:,}"
         case list() | tuple():
-            return ", ".join(cell(inner) for inner in value)
+            nested = any(isinstance(inner, Mapping) for inner in value)
+            return ("; " if nested else ", ").join(cell(inner) for inner in value)
+        case Mapping():
+            return ", ".join(f"{name} {cell(inner)}" for name, inner in value.items())
         case _:
             return str(value)
 
@@ -123,17 +131,16 @@ def note(sentence: str) -> None:
     click.secho(sentence, err=True, fg="yellow")
 
 
-def complain(sentence: str, error: NeocloudError | None) -> None:
-    """What went wrong, on stderr; for a program that asked for JSON, also as a problem document there."""
-    click.secho(f"neocloud: {sentence}", err=True, fg="red")
-    if error is not None and _wants_json():
-        problem = {"code": error.code, "title": sentence, **{name: _fact(f) for name, f in error.facts.items()}}
+def complain(error: NeocloudError, arguments: Sequence[str]) -> None:
+    """What went wrong, on stderr; for a program that asked for JSON, also as a problem document on stdout."""
+    click.secho(f"neocloud: {error}", err=True, fg="red")
+    if _wants_json(arguments):
+        problem = {"code": error.code, "title": str(error), **{name: _fact(f) for name, f in error.facts.items()}}
         click.echo(json.dumps(problem, indent=2, ensure_ascii=False))
 
 
-def _wants_json() -> bool:
-    arguments = sys.argv[1:]
-    return "--output=json" in arguments or any(
+def _wants_json(arguments: Sequence[str]) -> bool:
+    return not {"--output=json", "-ojson"}.isdisjoint(arguments) or any(
         flag in {"-o", "--output"} and value == "json" for flag, value in pairwise(arguments)
     )
 
@@ -148,8 +155,34 @@ def _fact(fact: Any) -> Any:
     return plain(fact)
 
 
+def _flat(row: Row, within: str = "") -> dict[str, Any]:
+    """A row with one level: a field of a field is named by both."""
+    result: dict[str, Any] = {}
+    for name, value in row.items():
+        result |= _flat(value, f"{within}{name}.") if isinstance(value, Mapping) else {f"{within}{name}": value}
+    return result
+
+
 def _csv_cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+
+
+def _yaml(value: Any) -> str:
+    """YAML as `neocloud apply` reads it: numbers bare, every digit kept."""
+    import yaml  # noqa: PLC0415
+
+    class Dumper(yaml.SafeDumper):
+        """Knows decimals as well, and says a thing twice rather than name it."""
+
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    def decimal(dumper: yaml.SafeDumper, number: Decimal) -> yaml.Node:
+        kind = "float" if "." in f"{number:f}" else "int"
+        return dumper.represent_scalar(f"tag:yaml.org,2002:{kind}", f"{number:f}")
+
+    Dumper.add_representer(Decimal, decimal)
+    return yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=110).rstrip("\n")
 
 
 def _is_number(text: str) -> bool:

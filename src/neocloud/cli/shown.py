@@ -1,8 +1,10 @@
 """Nouns as rows: the document, and under `computed` what follows from it at an instant."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from neocloud.cli.documents.document import Document, shown
 from neocloud.cli.documents.fleet import DeliveryDocument, OutageDocument, PoolDocument, SiteDocument
@@ -24,7 +26,7 @@ Row = dict[str, Any]
 
 def row(world: World, noun: Noun, now: int) -> Row:
     """A noun as a row that programs read: its document, with `computed` beside it."""
-    result: Row = msgspec.to_builtins(document(noun), builtin_types=())
+    result: Row = msgspec.to_builtins(document(noun), builtin_types=(Decimal,))
     computed = _computed(world, noun, now)
     if isinstance(noun, Terms):
         result = {"id": noun.id, **result}
@@ -92,7 +94,8 @@ def _pool(world: World, pool: Pool, now: int) -> Row:
 
 
 def lease_facts(world: World, lease: Lease, now: int) -> Row:
-    """What follows from a lease: its span, GPUs, state, rights and money."""
+    """What follows from a lease: its span, GPUs, state, rights and money. What was given up earns nothing."""
+    earning = lease if lease.live else replace(lease, prices=())
     return {
         "status": status_of(lease, now),
         "start": format_instant(lease.start_at),
@@ -108,9 +111,9 @@ def lease_facts(world: World, lease: Lease, now: int) -> Row:
             }
             for each in rights(world, lease, now)
         ],
-        "contracted": money(contracted(lease)),
-        "firm": money(firm(world, lease, now)),
-        "by_pool": {pool: money(amount) for pool, amount in apportioned(lease).items()},
+        "contracted": money(contracted(earning)),
+        "firm": money(firm(world, earning, now)),
+        "by_pool": {pool: money(amount) for pool, amount in apportioned(earning).items()},
         "notices": [
             {"holder": n.holder, "served": format_instant(n.served_at), "effect": format_instant(n.effect_at)}
             for n in lease.notices

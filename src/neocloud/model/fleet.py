@@ -64,7 +64,8 @@ class Pool(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pool"):
 
     `installed_gpus` are in service from `in_service_at`; deliveries add to them. They are leased in
     multiples of `sell_unit_gpus`; `spares_ratio` (0 to 1) of what is in service is kept back; a block keeps
-    its GPUs for `turnaround_s` after its end. A GPU takes `it_watts_per_gpu`, its share of the server.
+    its GPUs, but for spares, for `turnaround_s` after its end. A GPU takes `it_watts_per_gpu`, its share of
+    the server.
     """
 
     id: str

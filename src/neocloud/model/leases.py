@@ -9,7 +9,7 @@ from neocloud.model.checks import check_gpus, check_name, check_span
 from neocloud.model.fleet import Source
 from neocloud.model.terms import Holder, RightKind
 from neocloud.settings import MOST_GPUS, MOST_MONEY
-from neocloud.timeline import Span
+from neocloud.timeline import BEGINNING, FOREVER, Span
 from neocloud.units import NANOS, Money
 
 _MOST_NANOS = MOST_MONEY * NANOS
@@ -27,7 +27,11 @@ class Block(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     spare_gpus: int = 0
 
     def __post_init__(self) -> None:
-        if not (0 <= self.spare_gpus <= self.gpus and 0 < self.gpus < MOST_GPUS and self.start_at < self.end_at):
+        if not (
+            0 <= self.spare_gpus <= self.gpus <= MOST_GPUS
+            and self.gpus > 0
+            and BEGINNING <= self.start_at < self.end_at <= FOREVER
+        ):
             check_gpus(self.gpus)
             check_span(self.start_at, self.end_at)
             raise Invalid(f"{self.spare_gpus:,} of {self.gpus:,} GPUs cannot be spares", place="spare_gpus")
@@ -55,7 +59,7 @@ class Price(Struct, frozen=True, kw_only=True, omit_defaults=True):
     end_at: int
 
     def __post_init__(self) -> None:
-        if not (0 <= self.amount.nanos <= _MOST_NANOS and self.start_at < self.end_at):
+        if not (0 <= self.amount.nanos <= _MOST_NANOS and BEGINNING <= self.start_at < self.end_at <= FOREVER):
             check_span(self.start_at, self.end_at)
             raise Invalid(f"a price of {self.amount} cannot be", place="price")
 

@@ -55,6 +55,12 @@ class Timelines:
         """The leases that hold GPUs of a pool at some instant of a span: (from, until, lease, GPUs)."""
         return self._index(pool).overlapping(within)
 
+    def held(self, pool: str, tenant: str, within: Span) -> list[Step]:
+        """What a tenant holds of a pool that has a turnaround: spares apart, which go back without one."""
+        self._index(pool)  # the profiles are built with it
+        profile = self._profiles[pool].get(tenant)
+        return [] if profile is None else list(profile.steps(within))
+
     # ---- moving by one noun ----
 
     def difference(self, noun: Noun) -> Difference:
@@ -104,7 +110,7 @@ class Timelines:
         profiles = self._profiles.get(block.pool)
         if profiles is not None:
             profile = profiles.setdefault(lease.tenant, StepFunction())
-            profile.add(block.start_at, block.end_at, sign * block.gpus)
+            profile.add(block.start_at, block.end_at, sign * (block.gpus - block.spare_gpus))
         if block.spare_gpus:
             leased = self._spares_leased.setdefault(block.pool, {})
             leased.pop(lease.id, None)
@@ -160,15 +166,16 @@ class Timelines:
         return net(Step(block.start_at, block.end_at, sign * block.gpus) for _, block, sign in rows)
 
     def _stretched_change(self, pool: Pool, rows: list[Row]) -> list[Step]:
-        self._index(pool.id)  # the profiles are built with it
         within = Span(
             max(0, min(block.start_at for _, block, _ in rows) - pool.turnaround_s),
             max(block.end_at for _, block, _ in rows) + pool.turnaround_s,
         )
-        profiles, steps = self._profiles[pool.id], []
+        steps = [Step(b.start_at, b.end_at, sign * b.spare_gpus) for _, b, sign in rows if b.spare_gpus]
         for tenant in {tenant for tenant, _, _ in rows}:
-            held = list(profiles[tenant].steps(within)) if tenant in profiles else []
-            change = [Step(b.start_at, b.end_at, sign * b.gpus) for name, b, sign in rows if name == tenant]
+            held = self.held(pool.id, tenant, within)
+            change = [
+                Step(b.start_at, b.end_at, sign * (b.gpus - b.spare_gpus)) for name, b, sign in rows if name == tenant
+            ]
             steps += stretched(net([*held, *change]), pool.turnaround_s)
             steps += _negative(stretched(held, pool.turnaround_s))
         return net(steps)
@@ -185,12 +192,7 @@ class Timelines:
         leased = self._spares_leased.get(pool, {})
         if new is not None:
             leased = {**leased, new.id: new.blocks if new.live else ()}
-        return [
-            Step(block.start_at, block.end_at, block.spare_gpus)
-            for blocks in leased.values()
-            for block in blocks
-            if block.pool == pool and block.spare_gpus
-        ]
+        return [step for blocks in leased.values() for step in _spares(blocks, pool)]
 
     def _of_site(self, site: Site, pools: list[Pool]) -> Difference:
         """A pool or a site changes seldom: build its timelines anew, and subtract what they were."""
@@ -239,15 +241,23 @@ class Timelines:
         """The edges of demand, in GPUs."""
         if pool.turnaround_s:
             held = self._held_by_tenant(pool.id).values()
-            return edges(step for steps in held for step in stretched(net(steps), pool.turnaround_s))
+            kept = [step for steps in held for step in stretched(net(steps), pool.turnaround_s)]
+            return edges([*kept, *self._spare_steps(pool.id)])
         return edges(Step(a, b, gpus) for a, b, _, gpus in self._holders.get(pool.id, ()))
 
     def _held_by_tenant(self, pool: str) -> dict[str, list[Step]]:
+        """What each tenant holds but for spares, which go back to the spares without a turnaround."""
         held: dict[str, list[Step]] = {}
         for start_at, end_at, name, gpus in self._holders.get(pool, ()):
             tenant = self._nouns.leases[name].tenant
             held.setdefault(tenant, []).append(Step(start_at, end_at, gpus))
+        for name, blocks in self._spares_leased.get(pool, {}).items():
+            held[self._nouns.leases[name].tenant] += _negative(_spares(blocks, pool))
         return held
+
+
+def _spares(blocks: Iterable[Block], pool: str) -> list[Step]:
+    return [Step(b.start_at, b.end_at, b.spare_gpus) for b in blocks if b.pool == pool and b.spare_gpus]
 
 
 def _negative(steps: Iterable[Step]) -> list[Step]:

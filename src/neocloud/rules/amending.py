@@ -9,36 +9,42 @@ from neocloud.model.commands import Amend, Ask
 from neocloud.model.leases import Block, Header, Lease, Price, check_lease_name
 from neocloud.model.world import World
 from neocloud.rules.asks import check_unit, pool_named, resolve
-from neocloud.rules.booking import priced, tenant_named
-from neocloud.rules.change import Change, admitted, broken, changed, live_lease, oversold
+from neocloud.rules.booking import check_money, priced, tenant_named
+from neocloud.rules.change import Change, admitted, broken, changed, live_lease, made, oversold
 from neocloud.rules.ending import cut, shortened
-from neocloud.rules.offers import Offer, most
+from neocloud.rules.law import most
+from neocloud.rules.offers import Offer
+from neocloud.rules.rights import terms_of
+from neocloud.timeline import Span
 from neocloud.units import DAY_S, format_instant
 
 
 def amend(world: World, command: Amend, now: int) -> list[Change]:
     """Change a lease in one step, or refuse and leave it as it was."""
-    lease = live_lease(world, command.lease, now)
+    old = live_lease(world, command.lease, now)
+    _check(old, command, now)
+    lease = old if command.start_at is None else _shifted(old, command.start_at - old.start_at, now, command)
     at = command.at if command.at is not None else max(now, lease.start_at)
-    _check(lease, command, at, now)
-    amended = _amended(world, lease, command, at, now)
-    if amended == lease and command.header is None and command.tenant in {None, lease.tenant}:
+    _check_at(lease, command, at, now)
+    amended = _amended(world, lease, command, at)
+    if amended == old and command.header is None and command.tenant in {None, lease.tenant}:
         return []
     amended = _with_header(amended, command)
-    changes = [changed(world, "amended", amended)]
     if command.tenant is not None and command.tenant != lease.tenant:
         changes = _transfer(world, lease, amended, command, at)
+    else:
+        changes = [changed(world, "amended", amended)]
     if not admitted(world, *changes):
-        offers = tuple(_offers(world, lease, command, at, now))
+        offers = tuple(_offers(world, lease, command, at)) if len(changes) == 1 else ()
         raise oversold(f"the amendment of lease {lease.id}", broken(world, *changes), offers)
     return changes
 
 
-def _offers(world: World, lease: Lease, command: Amend, at: int, now: int) -> Iterator[Offer]:
+def _offers(world: World, lease: Lease, command: Amend, at: int) -> Iterator[Offer]:
     """The most of the same amendment that fits: fewer GPUs, or an earlier end."""
 
     def amended(less: Amend) -> Lease:
-        return _amended(world, lease, less, at, now)
+        return _amended(world, lease, less, at)
 
     def nearest(change: str, low: int, high: int, variant: Callable[[int], Amend]) -> Iterator[Offer]:
         found = most(low, high, lambda n: admitted(world, changed(world, "amended", amended(variant(n)))))
@@ -66,7 +72,7 @@ def _offers(world: World, lease: Lease, command: Amend, at: int, now: int) -> It
         yield from nearest("earlier_end", 0, days, lambda n: replace(command, end_at=lease.end_at + n * DAY_S))
 
 
-def _check(lease: Lease, command: Amend, at: int, now: int) -> None:
+def _check(lease: Lease, command: Amend, now: int) -> None:
     asked = (
         command.gpus, command.start_at, command.end_at, command.move_to, command.tenant, command.value,
         command.rank, command.header,
@@ -75,6 +81,13 @@ def _check(lease: Lease, command: Amend, at: int, now: int) -> None:
         raise Invalid(
             "nothing to amend; give GPUs, a start, an end, a pool to move to, blocks to add, a tenant or a price"
         )
+    if command.start_at is not None and command.at is not None:
+        raise Invalid("a new start is for the whole lease; leave out from when to amend it", place="at")
+    if command.start_at is not None and lease.start_at <= now and not command.recorded:
+        raise Invalid(f"lease {lease.id} began {format_instant(lease.start_at)}; its start is past", place="from")
+
+
+def _check_at(lease: Lease, command: Amend, at: int, now: int) -> None:
     if at < now and not command.recorded:
         raise Invalid(
             f"{format_instant(at)} lies before now ({format_instant(now)}); to record what has happened, "
@@ -85,14 +98,9 @@ def _check(lease: Lease, command: Amend, at: int, now: int) -> None:
         raise Invalid(
             f"{format_instant(at)} is not before the end of the lease, {format_instant(lease.end_at)}", place="at"
         )
-    if command.start_at is not None and lease.start_at <= now and not command.recorded:
-        raise Invalid(f"lease {lease.id} began {format_instant(lease.start_at)}; its start is past", place="from")
 
 
-def _amended(world: World, lease: Lease, command: Amend, at: int, now: int) -> Lease:
-    if command.start_at is not None:
-        lease = _shifted(lease, command.start_at - lease.start_at, now, command)
-        at = max(at, lease.start_at)
+def _amended(world: World, lease: Lease, command: Amend, at: int) -> Lease:
     if command.end_at is not None:
         lease = _ending(lease, command.end_at, at)
     if command.move_to is not None:
@@ -106,7 +114,12 @@ def _amended(world: World, lease: Lease, command: Amend, at: int, now: int) -> L
         lease = replace(lease, prices=kept + priced(command.prices, at, lease.end_at))
     if command.value is not None:
         lease = replace(lease, value=command.value)
-    return lease if command.rank is None else replace(lease, rank=command.rank)
+    if command.rank is not None:
+        lease = replace(lease, rank=command.rank)
+    if command.prices or command.value is not None or command.rank is not None:
+        tenant = tenant_named(world, command.tenant or lease.tenant)
+        check_money(tenant, lease, terms_of(world, lease.terms).currency)
+    return lease
 
 
 def _shifted(lease: Lease, shift_s: int, now: int, command: Amend) -> Lease:
@@ -164,15 +177,29 @@ def _resized(world: World, lease: Lease, command: Amend, at: int) -> Lease:
     assert command.gpus is not None
     stays, resized = _split(lease, at, command.move_to or command.pool)
     check_unit(world.pools[resized[0].pool], command.gpus)
-    start_at, end_at = min(b.start_at for b in resized), max(b.end_at for b in resized)
-    block = replace(resized[0], start_at=start_at, end_at=end_at, gpus=command.gpus)
-    block = replace(block, spare_gpus=min(block.spare_gpus, command.gpus))
-    return replace(lease, blocks=(*stays, block))
+    taken = _covered(resized)
+    spare_gpus = min(resized[0].spare_gpus, command.gpus)
+    blocks = [
+        replace(resized[0], start_at=start_at, end_at=end_at, gpus=command.gpus, spare_gpus=spare_gpus)
+        for start_at, end_at in taken
+    ]
+    return replace(lease, blocks=(*stays, *blocks))
+
+
+def _covered(blocks: list[Block]) -> list[Span]:
+    """When at least one of the blocks is taken: spans that do not touch."""
+    spans: list[Span] = []
+    for span in sorted(block.span for block in blocks):
+        if spans and span.start_at <= spans[-1].end_at:
+            spans[-1] = Span(spans[-1].start_at, max(spans[-1].end_at, span.end_at))
+        else:
+            spans.append(span)
+    return spans
 
 
 def _added(world: World, lease: Lease, asks: tuple[Ask, ...], at: int) -> Lease:
     until_the_end = [replace(a, start_at=a.start_at or at, end_at=a.end_at or lease.end_at) for a in asks]
-    return replace(lease, blocks=lease.blocks + resolve(world, until_the_end, at))
+    return replace(lease, blocks=lease.blocks + resolve(world, lease.tenant, until_the_end, at))
 
 
 def _with_header(lease: Lease, command: Amend) -> Lease:
@@ -208,7 +235,9 @@ def _transfer(world: World, lease: Lease, amended: Lease, command: Amend, at: in
         prices=_from(amended.prices, at),
         header=replace(amended.header or Header(), amendment=0),
     )
-    return [changed(world, "transferred", cut(lease, at)), changed(world, "transferred", rest)]
+    ended = changed(world, "transferred", cut(lease, at))
+    with made(world, ended):
+        return [ended, changed(world, "transferred", rest)]
 
 
 def _from(prices: tuple[Price, ...], at: int) -> tuple[Price, ...]:

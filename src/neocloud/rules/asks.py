@@ -9,113 +9,124 @@ from neocloud.errors import Invalid, Oversold, Unknown
 from neocloud.model.capacity import Resource, pool_supply
 from neocloud.model.commands import Ask
 from neocloud.model.fleet import Pool
-from neocloud.model.leases import Block
+from neocloud.model.leases import Block, Lease
 from neocloud.model.world import World
+from neocloud.rules.law import lawful, most
+from neocloud.settings import MOST_GPUS
 from neocloud.timeline import BEGINNING, FOREVER, Span, Step, StepFunction, edges
 from neocloud.units import DAY_S, format_instant
 
 
-class Room(NamedTuple):
-    """What is free of a pool over a span, and how many of the spares that takes."""
+class Draft(NamedTuple):
+    """What a lease has come to so far: for whom, and which blocks."""
 
-    pool: Pool
-    gpus: int
-    spare_gpus: int
+    tenant: str
+    blocks: tuple[Block, ...] = ()
+
+    def fits(self, world: World, *blocks: Block) -> bool:
+        """Whether the law holds with these blocks too."""
+        lease = Lease(
+            id="", tenant=self.tenant, terms="", blocks=(*self.blocks, *blocks), status="confirmed", booked_at=0
+        )
+        return lawful(world, world.difference(lease))
 
 
 def resolve(
-    world: World, asks: Sequence[Ask], now: int, *, prefer: Sequence[str] = (), spares: bool = False
+    world: World, tenant: str, asks: Sequence[Ask], now: int, *, prefer: Sequence[str] = (), spares: bool = False
 ) -> tuple[Block, ...]:
-    """The blocks that a sequence of asks comes to. Raises Invalid, Unknown or Oversold."""
-    blocks: list[Block] = []
+    """The blocks that a tenant's asks come to, one after the other. Raises Invalid, Unknown or Oversold."""
+    draft = Draft(tenant)
     for i, ask in enumerate(asks):
         try:
-            blocks += _resolve(world, ask, now, prefer, spares)
+            draft = draft._replace(blocks=draft.blocks + _resolve(world, draft, ask, now, prefer, spares))
         except Invalid as error:
             raise error.at(f"blocks[{i}]") if len(asks) > 1 else error from None
-    return tuple(blocks)
+    return draft.blocks
 
 
-def _resolve(world: World, ask: Ask, now: int, prefer: Sequence[str], spares: bool) -> Iterable[Block]:
+def _resolve(
+    world: World, draft: Draft, ask: Ask, now: int, prefer: Sequence[str], spares: bool
+) -> tuple[Block, ...]:
     start_at = now if ask.start_at is None else ask.start_at
     if ask.gpus is not None:
         pool = pool_named(world, ask.pool or "")
         check_unit(pool, ask.gpus)
-        end_at = ask.end_at or _latest_end(world, pool, ask.gpus, start_at)
+        end_at = start_at + 1 if ask.end_at is None else ask.end_at
         _check_order(start_at, end_at)
-        return [_block(pool, start_at, end_at, ask.gpus, ask.spare_gpus)]
+        block = Block(pool=pool.id, start_at=start_at, end_at=end_at, gpus=ask.gpus, spare_gpus=ask.spare_gpus)
+        return (block,) if ask.end_at is not None else (_longest(world, draft, block),)
     if ask.end_at is None:
         raise Invalid("all of a pool or site has no latest end that fits; name an end", place="until")
     _check_order(start_at, ask.end_at)
-    within = Span(start_at, ask.end_at)
-    rooms = [room for room in everything(world, _pools(world, ask), within, prefer, spares) if room.gpus]
-    if not rooms:
+    blocks = everything(world, draft, _pools(world, ask), Span(start_at, ask.end_at), prefer, spares)
+    if not blocks:
         where = f"pool {ask.pool}" if ask.pool else f"site {ask.site}"
         raise Oversold(
             f"nothing is free in {where} from {format_instant(start_at)} to {format_instant(ask.end_at)}",
             shortages=(),
             offers=(),
         )
-    return [_block(room.pool, start_at, ask.end_at, room.gpus, room.spare_gpus) for room in rooms]
+    return blocks
 
 
 def everything(
-    world: World, pools: Iterable[Pool], within: Span, prefer: Sequence[str] = (), spares: bool = False
-) -> list[Room]:
-    """All that is free in pools of one site over a span: each pool's minimum, and no more than the power.
+    world: World,
+    draft: Draft,
+    pools: Iterable[Pool],
+    within: Span,
+    prefer: Sequence[str] = (),
+    spares: bool = False,
+) -> tuple[Block, ...]:
+    """All that pools have free over a whole span, and no more than the power.
 
     Where power binds it goes to the pools that `prefer` names, in that order, then to those with
     most GPUs per MW. Spares are kept unless `spares`.
     """
-    rest = {name: i for i, name in enumerate(prefer)}
-    for name in prefer:
-        pool_named(world, name)
-    ordered = sorted(pools, key=lambda p: (rest.get(p.id, len(rest)), world.watts_per_gpu(p), p.id))
-    watts, rooms = {site: _free_watts(world, site, within) for site in {p.site for p in ordered}}, []
+    rank = {pool_named(world, name).id: i for i, name in enumerate(prefer)}
+    ordered = sorted(pools, key=lambda p: (rank.get(p.id, len(rank)), world.watts_per_gpu(p), p.id))
+    found: tuple[Block, ...] = ()
     for pool in ordered:
-        per_gpu = world.watts_per_gpu(pool)
-        free_gpus, spare_gpus = _free(world, pool, within, spares)
-        gpus = max(0, min(free_gpus, watts[pool.site] // per_gpu)) // pool.sell_unit_gpus * pool.sell_unit_gpus
-        watts[pool.site] -= gpus * per_gpu
-        rooms.append(Room(pool, gpus, min(spare_gpus, gpus)))
-    return rooms
+        found += _most(world, draft._replace(blocks=draft.blocks + found), pool, within, spares)
+    return found
 
 
-def _free(world: World, pool: Pool, within: Span, spares: bool) -> tuple[int, int]:
-    """GPUs free at every instant of a span, and how many spares they include."""
-    taken = Span(within.start_at, within.end_at + pool.turnaround_s)
-    capacity = world.capacity(Resource("gpus", pool.id))
-    if not spares:
-        return capacity.available.low(taken), 0
-    everything_out = [Step(BEGINNING, FOREVER, 1 << 40)]
-    supply = pool_supply(pool, world.facts_of(pool.id), everything_out)
-    extra = StepFunction.of(edges(supply))
-    spare_gpus = 0
-    for start_at, end_at, value in capacity.supply.steps(taken):
-        extra.add(start_at, end_at, -value)
-        spare_gpus = max(spare_gpus, extra.peak(Span(start_at, end_at)))
-    for start_at, end_at, value in capacity.available.steps(taken):
-        extra.add(start_at, end_at, value)
-    return extra.low(taken), spare_gpus
+def _most(world: World, draft: Draft, pool: Pool, within: Span, spares: bool) -> tuple[Block, ...]:
+    """The block of most GPUs of a pool that fits over a span, if any does."""
+    unit, spare_gpus = pool.sell_unit_gpus, _spares_kept(world, pool, within) if spares else 0
+
+    def block(units: int) -> Block:
+        gpus = units * unit
+        return Block(
+            pool=pool.id,
+            start_at=within.start_at,
+            end_at=within.end_at,
+            gpus=gpus,
+            spare_gpus=min(spare_gpus, gpus),
+        )
+
+    there = world.capacity(Resource("gpus", pool.id)).supply.peak(within) + spare_gpus
+    units = most(0, there // unit + 1, lambda units: draft.fits(world, block(units)))
+    return (block(units),) if units else ()
 
 
-def _free_watts(world: World, site: str, within: Span) -> int:
-    turnaround_s = max((pool.turnaround_s for pool in world.pools_of(site)), default=0)
-    available = world.capacity(Resource("watts", site)).available
-    return available.low(Span(within.start_at, within.end_at + turnaround_s))
+def _spares_kept(world: World, pool: Pool, within: Span) -> int:
+    """The most spares that are kept at any instant of a span: what supply would gain by leasing all of them."""
+    all_leased = [Step(BEGINNING, FOREVER, MOST_GPUS)]
+    gain = StepFunction.of(edges(pool_supply(pool, world.facts_of(pool.id), all_leased)))
+    for start_at, end_at, value in world.capacity(Resource("gpus", pool.id)).supply.steps(within):
+        gain.add(start_at, end_at, -value)
+    return gain.peak(within)
 
 
-def _latest_end(world: World, pool: Pool, gpus: int, start_at: int) -> int:
-    watts = gpus * world.watts_per_gpu(pool)
-    end_at = min(
-        world.capacity(Resource("gpus", pool.id)).available.first_below(gpus, start_at),
-        world.capacity(Resource("watts", pool.site)).available.first_below(watts, start_at),
-    )
-    if end_at >= FOREVER:
-        raise Invalid(f"nothing ends what is free in pool {pool.id}; name an end", place="until")
-    if end_at - pool.turnaround_s <= start_at:
-        return start_at + DAY_S  # not even a day fits; booking that refuses it, with what would fit
-    return end_at - pool.turnaround_s
+def _longest(world: World, draft: Draft, block: Block) -> Block:
+    """The block with the latest end that fits."""
+    last_at = FOREVER - world.pools[block.pool].turnaround_s
+    if draft.fits(world, replace(block, end_at=last_at)):
+        raise Invalid(f"nothing ends what is free in pool {block.pool}; name an end", place="until")
+    end_at = most(block.start_at, last_at, lambda end_at: draft.fits(world, replace(block, end_at=end_at)))
+    if end_at == block.start_at:  # not even a second fits; booking that refuses a day, with what would fit
+        end_at = min(end_at + DAY_S, FOREVER)
+    return replace(block, end_at=end_at)
 
 
 def pool_named(world: World, name: str) -> Pool:
@@ -153,10 +164,6 @@ def _check_order(start_at: int, end_at: int) -> None:
         raise Invalid(
             f"the end {format_instant(end_at)} is not after the start {format_instant(start_at)}", place="until"
         )
-
-
-def _block(pool: Pool, start_at: int, end_at: int, gpus: int, spare_gpus: int) -> Block:
-    return Block(pool=pool.id, start_at=start_at, end_at=end_at, gpus=gpus, spare_gpus=spare_gpus)
 
 
 def scaled(blocks: Sequence[Block], world: World, numerator: int, denominator: int) -> tuple[Block, ...]:

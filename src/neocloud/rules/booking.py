@@ -33,7 +33,7 @@ def proposed(world: World, command: Book, now: int) -> Lease:
     tenant = tenant_named(world, command.tenant)
     terms = terms_of(world, command.terms)
     check_money(tenant, command, terms.currency)
-    blocks = resolve(world, command.asks, now, prefer=command.prefer, spares=command.spares)
+    blocks = resolve(world, tenant.id, command.asks, now, prefer=command.prefer, spares=command.spares)
     start_at, end_at = min(b.start_at for b in blocks), max(b.end_at for b in blocks)
     if start_at < now and not command.recorded:
         raise Invalid(
@@ -90,7 +90,7 @@ def tenant_named(world: World, name: str) -> Tenant:
     return tenant
 
 
-def check_money(tenant: Tenant, command: Book, currency: str) -> None:
+def check_money(tenant: Tenant, command: Book | Lease, currency: str) -> None:
     """A customer pays a price; an inside team has a rank or a value. Never both, never neither."""
     inside = command.value is not None or command.rank is not None
     if command.prices and inside:

@@ -1,5 +1,7 @@
 """One change that a decision makes, and how it is checked against the law."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from neocloud.errors import NotAllowed, Oversold, Unknown
@@ -7,7 +9,7 @@ from neocloud.model.capacity import Difference
 from neocloud.model.entries import Cause, Noun
 from neocloud.model.leases import Lease
 from neocloud.model.world import World
-from neocloud.rules.law import Shortage, lawful, merged, shortages
+from neocloud.rules.law import Shortage, lawful, shortages
 from neocloud.rules.offers import Offer
 from neocloud.units import format_instant
 
@@ -26,15 +28,34 @@ def changed(world: World, cause: Cause, noun: Noun) -> Change:
 
 
 def admitted(world: World, *changes: Change) -> bool:
-    """Whether changes, made together, keep the law."""
-    if len(changes) == 1:
-        return lawful(world, changes[0].difference)
-    return lawful(world, merged(change.difference for change in changes))
+    """Whether changes keep the law, each in the world that those before it make."""
+    first, *later = changes
+    if not lawful(world, first.difference):
+        return False
+    if not later:
+        return True
+    with made(world, first):
+        return admitted(world, *later)
 
 
 def broken(world: World, *changes: Change) -> list[Shortage]:
-    """Where changes, made together, would break the law."""
-    return shortages(world, merged(change.difference for change in changes))
+    """Where changes would break the law, each in the world that those before it make."""
+    first, *later = changes
+    found = shortages(world, first.difference)
+    if later:
+        with made(world, first):
+            found += broken(world, *later)
+    return found
+
+
+@contextmanager
+def made(world: World, change: Change) -> Iterator[None]:
+    """The world with a change made, for as long as what comes after it is decided; then as it was."""
+    undo = world.apply(change.noun, change.difference)
+    try:
+        yield
+    finally:
+        world.undo(undo)
 
 
 def oversold(what: str, found: list[Shortage], offers: tuple[Offer, ...] = ()) -> Oversold:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from neocloud.errors import Invalid, NotAllowed
+from neocloud.model.checks import check_gpus
 from neocloud.model.commands import Terminate
 from neocloud.model.leases import Block, Lease, Notice
 from neocloud.model.world import World
@@ -22,8 +23,10 @@ def expire(world: World, lease: Lease) -> Change:
 def terminate(world: World, command: Terminate, now: int) -> list[Change]:
     """Serve notice: the lease (or, where the right allows it, a part) ends when the notice has run."""
     lease = live_lease(world, command.lease, now)
-    right, earliest_at = right_to_terminate(world, lease, command.holder, now)
-    effect_at = command.at or earliest_at
+    if command.gpus is not None:
+        check_gpus(command.gpus)
+    _, earliest_at = right_to_terminate(world, lease, command.holder, now, part=command.gpus is not None)
+    effect_at = earliest_at if command.at is None else command.at
     if effect_at < earliest_at:
         raise NotAllowed(
             f"the {command.holder}'s notice takes effect {format_instant(earliest_at)} at the earliest, "
@@ -35,8 +38,6 @@ def terminate(world: World, command: Terminate, now: int) -> list[Change]:
         raise NotAllowed(f"lease {lease.id} ends {format_instant(lease.end_at)}, before that", lease=lease.id)
     if command.gpus is None:
         ended = cut(lease, effect_at)
-    elif not right.part:
-        raise NotAllowed(f"the right covers all of lease {lease.id}, not a part", lease=lease.id)
     else:
         ended = replace(lease, blocks=_without(world, lease, command.gpus, effect_at))
     notice = Notice(holder=command.holder, kind="terminate", served_at=now, effect_at=effect_at)

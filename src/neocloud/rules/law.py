@@ -3,13 +3,13 @@
 Facts may; what they break is a shortfall, and is told by the same words as a refusal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
-from neocloud.model.capacity import Changes, Difference, Resource
+from neocloud.model.capacity import Difference, Resource
 from neocloud.model.world import Share, World
 from neocloud.settings import NAMED_HOLDERS
-from neocloud.timeline import FOREVER, Span, Step, StepFunction, net
+from neocloud.timeline import FOREVER, Span, Step, StepFunction
 from neocloud.units import format_instant
 
 
@@ -47,15 +47,15 @@ def lawful(world: World, difference: Difference) -> bool:
     return True
 
 
-def merged(differences: Iterable[Difference]) -> Difference:
-    """Several differences as one, for nouns that change together."""
-    supply: dict[Resource, list[Step]] = {}
-    demand: dict[Resource, list[Step]] = {}
-    for difference in differences:
-        for resource, changes in difference.items():
-            supply.setdefault(resource, []).extend(changes.supply)
-            demand.setdefault(resource, []).extend(changes.demand)
-    return {resource: Changes(net(supply[resource]), net(demand[resource])) for resource in demand}
+def most(low: int, high: int, fits: Callable[[int], bool]) -> int:
+    """The greatest number from `low` (which fits) to under `high` (which does not) that still fits."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        if fits(middle):
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def shortages(world: World, difference: Difference) -> list[Shortage]:

@@ -1,16 +1,16 @@
 """What would fit, when what was asked does not: fewer GPUs, a later start, another pool."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from neocloud.model.capacity import Resource
+from neocloud.model.capacity import Resource, stretched
 from neocloud.model.fleet import Pool
 from neocloud.model.leases import Block, Lease
 from neocloud.model.world import World
 from neocloud.rules.asks import scaled
-from neocloud.rules.law import fits, lawful
+from neocloud.rules.law import fits, lawful, most
 from neocloud.settings import OFFERED_POOLS
 from neocloud.timeline import BEGINNING, FOREVER, Span, Step, StepFunction, edges
 from neocloud.units import format_instant
@@ -61,26 +61,16 @@ def _fewer(world: World, lease: Lease) -> Offer | None:
     return Offer("fewer_gpus", scaled(lease.blocks, world, units, whole)) if units else None
 
 
-def most(low: int, high: int, fits: Callable[[int], bool]) -> int:
-    """The greatest number from `low` (which fits) to under `high` (which does not) that still fits."""
-    while high - low > 1:
-        middle = (low + high) // 2
-        if fits(middle):
-            low = middle
-        else:
-            high = middle
-    return low
-
-
 def _later(world: World, lease: Lease) -> Offer | None:
-    """The earliest start, from the one asked for on, at which the whole shape fits.
+    """The earliest start, from the one asked for on, at which the whole shape fits (exact without spares).
 
     Each step that does not fit must move at least to its own first fit, so all may move that far.
     """
     blocks = lease.blocks
     for _ in range(_MOST_SHIFTS):
-        shift_s = _shift(world, replace(lease, blocks=blocks))
-        if shift_s is None:
+        moved = replace(lease, blocks=blocks)
+        shift_s = _room_shift(world, moved) or _shift(world, moved)
+        if shift_s == FOREVER:
             return None
         if not shift_s:
             return Offer("later_start", blocks)
@@ -90,18 +80,59 @@ def _later(world: World, lease: Lease) -> Offer | None:
     return None
 
 
-def _shift(world: World, lease: Lease) -> int | None:
-    """How much later a lease must start for the sake of the step that is worst off; None if never."""
+def _shift(world: World, lease: Lease) -> int:
+    """How much later a lease must start for the sake of the step that is worst off; FOREVER if it never fits."""
     shift_s = 0
     for resource, changes in world.difference(lease).items():
         available = world.capacity(resource).available
         for start_at, end_at, taken in changes.taken():
             if taken > 0 and not fits(available, taken, Span(start_at, end_at)):
                 first_at = available.first_fit(taken, end_at - start_at, start_at)
-                if first_at is None:
-                    return None
+                if first_at is None or first_at >= FOREVER:
+                    return FOREVER
                 shift_s = max(shift_s, first_at - start_at)
     return shift_s
+
+
+def _room_shift(world: World, lease: Lease) -> int:
+    """The same where a tenant may follow on itself: there the steps change as they move, and room counts."""
+    shift_s = 0
+    for block in lease.blocks:
+        pool, taken = world.pools[block.pool], block.gpus - block.spare_gpus
+        since = Span(max(BEGINNING, block.start_at - pool.turnaround_s), FOREVER)
+        if (
+            pool.turnaround_s
+            and taken
+            and any(step.value for step in world.timelines.held(pool.id, lease.tenant, since))
+        ):
+            room = _room(world, pool, lease.tenant, since)
+            first_at = room.first_fit(taken, block.end_at - block.start_at, block.start_at)
+            if first_at is None or first_at >= FOREVER:
+                return FOREVER
+            shift_s = max(shift_s, first_at - block.start_at)
+    return shift_s
+
+
+def _room(world: World, pool: Pool, tenant: str, within: Span) -> StepFunction:
+    """How many more GPUs a tenant could hold at each instant, its own turnarounds taken for free.
+
+    What it holds at an instant it occupies until the turnaround after it: so the least that others
+    leave in that time, less what it holds already.
+    """
+    held, per_gpu = world.timelines.held(pool.id, tenant, within), world.watts_per_gpu(pool)
+    watts = world.capacity(Resource("watts", pool.site)).available
+    free = [
+        Step(a, b, min(gpus, left // per_gpu))
+        for start_at, end_at, gpus in world.capacity(Resource("gpus", pool.id)).available.steps(within)
+        for a, b, left in watts.steps(Span(start_at, end_at))
+    ]
+    left_by_others = StepFunction.of(edges([*free, *stretched(held, pool.turnaround_s)]))
+    top = left_by_others.peak(within) + 1
+    missing = [
+        Step(a - pool.turnaround_s, b - pool.turnaround_s, top - gpus) for a, b, gpus in left_by_others.steps(within)
+    ]
+    taken = [*stretched(missing, pool.turnaround_s), *held]
+    return StepFunction.of(edges([Step(*within, top), *(Step(max(0, a), b, -gpus) for a, b, gpus in taken)]))
 
 
 def _elsewhere(world: World, lease: Lease) -> Iterator[Offer]:

@@ -39,15 +39,16 @@ def rights(world: World, lease: Lease, now: int) -> list[Earliest]:
     return sorted((each for each in found if each.effect_at < lease.end_at), key=lambda each: each.effect_at)
 
 
-def right_to_terminate(world: World, lease: Lease, holder: Holder, now: int) -> Earliest:
-    """The earliest right of a holder to terminate; NotAllowed, with what there is, if there is none."""
+def right_to_terminate(world: World, lease: Lease, holder: Holder, now: int, *, part: bool = False) -> Earliest:
+    """The earliest right of a holder to terminate all (or `part`); NotAllowed, with what there is, if none."""
     found = rights(world, lease, now)
     for each in found:
-        if each.right.holder == holder and each.right.kind == "terminate":
+        if each.right.holder == holder and each.right.kind == "terminate" and (each.right.part or not part):
             return each
     others = "; ".join(map(str, found)) or f"nobody may end it before {format_instant(lease.end_at)}"
     raise NotAllowed(
-        f"the {holder} has no right to terminate lease {lease.id} under {lease.terms} ({others})",
+        f"the {holder} has no right to terminate {'a part of ' if part else ''}lease {lease.id} under {lease.terms} "
+        f"({others})",
         lease=lease.id,
     )
 

@@ -74,7 +74,7 @@ class SqliteJournal:
         """The batches that end after entry `after_seq`, in order."""
         with self._errors():
             for row in self._db.execute(f"{_BATCHES} WHERE last_seq > ? ORDER BY last_seq", (after_seq,)):
-                yield Batch._make(row)
+                yield self._batch(row)
 
     def batches_of(self, commands: Sequence[str]) -> list[Batch]:
         """The batches that hold what these commands wrote, in order."""
@@ -86,7 +86,7 @@ class SqliteJournal:
                 rows = self._db.execute(f"SELECT last_seq FROM commands WHERE command IN ({marks})", some)
                 found.update(seq for (seq,) in rows)
             query = f"{_BATCHES} WHERE last_seq = ?"
-            return [Batch._make(self._db.execute(query, (seq,)).fetchone()) for seq in sorted(found)]
+            return [self._batch(self._db.execute(query, (seq,)).fetchone()) for seq in sorted(found)]
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -108,11 +108,12 @@ class SqliteJournal:
         deadline = monotonic() + WRITER_WAIT_S
         self._db.execute(f"PRAGMA busy_timeout = {_ASK_AGAIN_MS}")
         try:
-            while not self._db.in_transaction:
+            while True:
                 try:
                     self._db.execute("BEGIN IMMEDIATE")
+                    return
                 except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                    if not _busy(error) or monotonic() > deadline:
                         raise
         finally:
             self._db.execute(f"PRAGMA busy_timeout = {int(WRITER_WAIT_S * 1000)}")
@@ -131,6 +132,12 @@ class SqliteJournal:
         """Let go of the file."""
         self._db.close()
 
+    def _batch(self, row: tuple[object, ...] | None) -> Batch:
+        """A row as a batch. Out of a file that was cut, SQLite may read rows of nothing, or no row."""
+        if row is None or tuple(map(type, row)) != (int, int, int, bytes, bytes):
+            raise self._damaged("a batch is not there")
+        return Batch._make(row)
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
@@ -141,8 +148,8 @@ class SqliteJournal:
             raise self._said_plainly(error) from error
 
     def _said_plainly(self, error: sqlite3.Error) -> Unavailable:
-        name = getattr(error, "sqlite_errorname", "") or ""
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        name = _name(error)
+        if _busy(error):
             return JournalLocked(
                 f"another process has kept {self._path} locked for {WRITER_WAIT_S} s; try again when it is done"
             )
@@ -151,8 +158,19 @@ class SqliteJournal:
         if name.startswith("SQLITE_FULL"):
             return JournalFull(f"the disk that holds {self._path} is full; nothing was written")
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")):
-            return JournalCutShort(
-                f"{self._path} is damaged or cut short ({error}); restore it from a copy, "
-                "and check that with `neocloud journal verify --head SEQ:CHAIN`"
-            )
+            return self._damaged(error)
         return JournalUnreachable(f"{self._path} cannot be used: {error}")
+
+    def _damaged(self, why: object) -> JournalCutShort:
+        return JournalCutShort(
+            f"{self._path} is damaged or cut short ({why}); restore it from a copy, "
+            "and check that with `neocloud journal verify --head SEQ:CHAIN`"
+        )
+
+
+def _busy(error: sqlite3.Error) -> bool:
+    return _name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def _name(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", "") or ""

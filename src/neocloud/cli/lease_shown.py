@@ -1,0 +1,91 @@
+"""A lease in words: the lines of `lease show`, and the columns of `lease list`."""
+
+from decimal import Decimal
+from typing import Any
+
+from neocloud.cli.output import fields, table
+from neocloud.cli.shown import status_of
+from neocloud.model.leases import InternalValue, Lease
+from neocloud.model.world import World
+from neocloud.rules.rights import rights
+from neocloud.units import format_instant
+
+COLUMNS = ("id", "tenant", "status", "gpus", "pools", "from", "until", "money", "terms", "next_right")
+
+
+def lines(world: World, noun: Lease, now: int, shown: dict[str, Any]) -> str:
+    """A lease as names and values, and its blocks as a table. `shown` is its row."""
+    computed, header = shown["computed"], noun.header
+    names = [
+        ("lease", noun.id),
+        ("tenant", noun.tenant),
+        ("status", computed["status"]),
+        ("expires", shown.get("hold_until")),
+        ("terms", noun.terms),
+        ("rights", "; ".join(str(each) for each in rights(world, noun, now)) or "none before its end"),
+        ("notices", "; ".join(f"{n['holder']} {n['served']}, effect {n['effect']}" for n in computed["notices"])),
+        ("price", "; ".join(_price(price) for price in noun.prices)),
+        ("contracted", _amount(computed["contracted"])),
+        ("cannot be cancelled", _amount(computed["firm"])),
+        ("by pool", "; ".join(f"{pool} {_amount(each)}" for pool, each in computed["by_pool"].items())),
+        ("value", noun.value and _value(noun.value)),
+        ("rank", noun.rank),
+        ("protected", "yes" if noun.protected else None),
+        ("order form", header and header.order_form),
+        ("legal entity", header and header.legal_entity),
+        ("amendment", (header and header.amendment) or None),
+        ("document", header and header.document),
+        ("recorded", noun.recorded),
+    ]
+    blocks = [
+        [b.pool, f"{b.gpus:,}", f"{b.spare_gpus:,}", format_instant(b.start_at), format_instant(b.end_at)]
+        for b in sorted(noun.blocks, key=lambda b: (b.start_at, b.pool))
+    ]
+    return f"{fields(names)}\n{table(blocks, ('pool', 'gpus', 'of_spares', 'from', 'until'))}"
+
+
+def _price(price: Any) -> str:
+    unit = "GPU-hour" if price.per == "gpu_hour" else "month"
+    amount = f"{price.amount.amount.normalize():,f} {price.amount.currency}"
+    return f"{amount} per {unit} from {format_instant(price.start_at)}"
+
+
+def _value(value: InternalValue) -> str:
+    amount = f"{value.per_gpu_hour.amount.normalize():,f} {value.per_gpu_hour.currency} per GPU-hour (never cash)"
+    judged = None if value.judged_at is None else format_instant(value.judged_at)
+    return ", ".join(part for part in (amount, value.owner, judged, value.reason) if part)
+
+
+def _amount(amount: dict[str, str] | None) -> str | None:
+    return None if amount is None else f"{Decimal(amount['amount']):,} {amount['currency']}"
+
+
+def columns(world: World, noun: Lease, now: int) -> dict[str, Any]:
+    """A lease as a row of a list: GPUs and pools as they are now, or at its start, or were at its end."""
+    following = rights(world, noun, now)
+    at = min(max(now, noun.start_at), noun.end_at - 1)
+    pools = sorted({block.pool for block in noun.blocks if block.start_at <= at < block.end_at})
+    return {
+        "id": noun.id,
+        "tenant": noun.tenant,
+        "status": status_of(noun, now),
+        "gpus": noun.gpus_at(at),
+        "pools": pools if len(pools) < 4 else [*pools[:2], f"{len(pools) - 2} more"],
+        "from": format_instant(noun.start_at),
+        "until": format_instant(noun.end_at),
+        "money": _money(noun, now),
+        "terms": noun.terms,
+        "next_right": str(following[0]) if following else "none",
+    }
+
+
+def _money(noun: Lease, now: int) -> str:
+    current = [p for p in noun.prices if p.start_at <= now < p.end_at] or noun.prices[:1]
+    if current:
+        price = current[0]
+        unit = "GPU-h" if price.per == "gpu_hour" else "month"
+        return f"{price.amount.amount.normalize():,f} {price.amount.currency}/{unit}"
+    protected = " protected" if noun.protected else ""
+    if noun.rank is not None:
+        return f"rank {noun.rank}{protected}"
+    return f"value {noun.value.per_gpu_hour.amount.normalize():f}{protected}" if noun.value else "-"

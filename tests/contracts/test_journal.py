@@ -1,0 +1,153 @@
+"""What every journal keeps: order, proof, one writer at a time. One suite, on real SQLite and real PostgreSQL."""
+
+import threading
+
+import pytest
+
+from neocloud.errors import HeadMoved, JournalCutShort, JournalLocked, JournalMissing
+from neocloud.model.entries import EMPTY, Batch
+from neocloud.store.journal import Journal
+from tests.conftest import Store
+from tests.contracts.scene import tenant_batch
+
+
+def append(journal: Journal, *names: str) -> Batch:
+    """Append new tenants, each as a command of its own name."""
+    with journal.turn():
+        batch = tenant_batch(journal.head(), *names)
+        journal.append(batch, names, expected=journal.head())
+    return batch
+
+
+def test_a_new_journal_is_empty(store: Store) -> None:
+    journal = store.journal()
+    assert (journal.head(), list(journal.batches()), journal.batches_of(["acme"])) == (EMPTY, [], [])
+
+
+def test_where_there_is_no_journal_it_is_missing(store: Store) -> None:
+    with pytest.raises(JournalMissing, match="neocloud init"):
+        store.journal(create=False)
+
+
+def test_what_was_appended_is_read_back_by_every_reader(store: Store) -> None:
+    journal, reader = store.journal(), store.journal()
+    batches = [append(journal, "acme", "umbrella"), append(journal, "initech")]
+    assert list(journal.batches()) == list(reader.batches()) == batches
+    assert list(reader.batches(after_seq=2)) == batches[1:]
+    assert list(reader.batches(after_seq=1)) == batches, "a batch that ends after the entry is read whole"
+    assert reader.head() == batches[1].head
+    assert list(store.journal(create=False).batches()) == batches, "and after it is opened again"
+
+
+def test_a_long_journal_is_read_in_order(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neocloud.store.postgres._PAGE_BATCHES", 3)
+    journal = store.journal()
+    batches = [append(journal, f"tenant-{i}") for i in range(10)]
+    assert list(journal.batches()) == batches
+    assert list(journal.batches(after_seq=6)) == batches[6:]
+
+
+def test_batches_are_found_by_what_commanded_them(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neocloud.store.sqlite._MOST_VARIABLES", 2)
+    journal = store.journal()
+    first, second, third = append(journal, "a", "b"), append(journal, "c"), append(journal, "d")
+    assert journal.batches_of(["b"]) == [first]
+    assert journal.batches_of(["d", "x", "a", "b", "y"]) == [first, third]
+    assert journal.batches_of(["a", "b", "c", "d"]) == [first, second, third]
+
+
+def test_a_batch_decided_on_an_old_head_is_refused_and_leaves_nothing(store: Store) -> None:
+    journal = store.journal()
+    first = append(journal, "acme")
+    late = tenant_batch(EMPTY, "umbrella", "initech")
+    with pytest.raises(HeadMoved), journal.turn():
+        journal.append(late, ["umbrella"], expected=EMPTY)
+    assert list(journal.batches()) == [first]
+    assert journal.batches_of(["umbrella"]) == []
+    append(journal, "umbrella")
+
+
+def test_a_command_is_accepted_once(store: Store) -> None:
+    journal = store.journal()
+    first = append(journal, "acme")
+    with pytest.raises(HeadMoved):
+        append(journal, "umbrella", "acme")
+    assert list(journal.batches()) == [first]
+    assert journal.batches_of(["umbrella"]) == []
+    append(journal, "umbrella")
+
+
+def test_a_journal_that_lost_its_end_is_cut_short(store: Store) -> None:
+    journal = store.journal()
+    first, second = append(journal, "acme"), append(journal, "umbrella")
+    store.overwrite([first])
+    with pytest.raises(JournalCutShort), journal.turn():
+        journal.append(tenant_batch(second.head, "initech"), ["initech"], expected=second.head)
+    assert list(journal.batches()) == [first]
+
+
+def test_nothing_is_appended_outside_of_a_turn(store: Store) -> None:
+    journal = store.journal()
+    with pytest.raises(AssertionError, match="turn"):
+        journal.append(tenant_batch(EMPTY, "acme"), ["acme"], expected=EMPTY)
+    append(journal, "acme")
+    with pytest.raises(AssertionError, match="turn"):
+        journal.append(tenant_batch(journal.head(), "umbrella"), ["umbrella"], expected=journal.head())
+
+
+def test_a_second_writer_waits_for_its_turn(store: Store) -> None:
+    one, other = store.journal(), store.journal()
+    asking, inside, order = threading.Event(), threading.Event(), []
+
+    def second() -> None:
+        asking.set()
+        with other.turn():
+            inside.set()
+            order.append("second began")
+        append(other, "umbrella")
+
+    thread = threading.Thread(target=second)
+    with one.turn():
+        thread.start()
+        assert asking.wait(10)
+        assert not inside.wait(0.2), "both have the turn"
+        one.append(tenant_batch(EMPTY, "acme"), ["acme"], expected=EMPTY)
+        order.append("first appended")
+    thread.join(10)
+    assert order[-1] == "second began"
+    assert one.head().seq == 2
+
+
+def test_nobody_sees_a_batch_before_it_is_written(store: Store) -> None:
+    writer, reader = store.journal(), store.journal()
+    with writer.turn():
+        assert reader.head() == EMPTY, "readers do not wait for a turn"
+    append(writer, "acme")
+    assert reader.head().seq == 1
+
+
+def test_the_turn_is_given_back_when_something_goes_wrong(store: Store) -> None:
+    one, other = store.journal(), store.journal()
+    with pytest.raises(ZeroDivisionError), one.turn():
+        raise ZeroDivisionError
+    append(other, "acme")
+    append(one, "umbrella")
+
+
+def test_a_turn_in_which_nothing_was_appended_is_given_back(store: Store) -> None:
+    one, other = store.journal(), store.journal()
+    with one.turn():
+        pass
+    append(other, "acme")
+
+
+def test_a_writer_that_waited_in_vain_says_so_and_may_try_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neocloud.store.sqlite.WRITER_WAIT_S", 0.1)
+    monkeypatch.setattr("neocloud.store.postgres.WRITER_WAIT_S", 0.1)
+    one, other = store.journal(), store.journal()
+    with one.turn(), pytest.raises(JournalLocked, match="locked"), other.turn():
+        pass
+    assert other.head() == EMPTY
+    append(other, "acme")

@@ -1,0 +1,288 @@
+"""Small worlds, and histories of commands on them: two sites, three pools, instants of whole hours."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from neocloud.errors import Refused
+from neocloud.model.commands import (
+    Amend,
+    Apply,
+    Ask,
+    Book,
+    CloseOutage,
+    Command,
+    Confirm,
+    PriceAsk,
+    Release,
+    Terminate,
+)
+from neocloud.model.entries import Noun
+from neocloud.model.fleet import Delivery, Outage, Pool, PowerStep, Retirement, Site
+from neocloud.model.leases import InternalValue
+from neocloud.model.tenants import Tenant
+from neocloud.model.terms import Right, Terms
+from neocloud.model.world import Undo, World
+from neocloud.rules.change import Change
+from neocloud.rules.ledger import decide, overdue
+from neocloud.units import HOUR_S, Money
+
+stable = settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=60,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+"""The same examples on every machine and every day."""
+
+POOLS = ("a", "b", "c")
+USD = Money("USD", 2 * 10**9)
+VALUE = InternalValue(per_gpu_hour=USD)
+TENANTS = (
+    Tenant(id="acme", kind="customer"),
+    Tenant(id="bolt", kind="customer"),
+    Tenant(id="team", kind="inside"),
+    Tenant(id="crew", kind="inside"),
+)
+TERMS = (
+    Terms(name="reserved", version=1),
+    Terms(
+        name="loose",
+        version=1,
+        rights=(
+            Right(holder="tenant", kind="terminate", part=True),
+            Right(holder="operator", kind="terminate", notice_s=2 * HOUR_S),
+        ),
+    ),
+)
+MONEY: dict[str, dict[str, Any]] = {
+    "acme": {"prices": (PriceAsk(per="gpu_hour", amount=USD),)},
+    "bolt": {"prices": (PriceAsk(per="month", amount=USD),)},
+    "team": {"rank": 1},
+    "crew": {"value": VALUE},
+}
+
+pool_names = st.sampled_from(POOLS)
+tenants = st.sampled_from([tenant.id for tenant in TENANTS])
+lease_names = st.integers(0, 7).map("l{}".format)
+few = st.sampled_from((4, 8, 8, 12, 16))
+hours = st.integers(0, 40).map(lambda hour: hour * HOUR_S)
+lengths_s = st.integers(1, 10).map(lambda hour: hour * HOUR_S)
+maybe_hours = st.none() | hours
+
+
+@st.composite
+def pools(draw: st.DrawFn, name: str) -> Pool:
+    """A pool; `a` and `b` are at the site north, `c` is at south."""
+    gone = draw(st.lists(st.builds(Retirement, at=hours, gpus=st.integers(1, 6)), max_size=1))
+    return Pool(
+        id=name,
+        site="south" if name == "c" else "north",
+        gpu="h100",
+        it_watts_per_gpu=draw(st.sampled_from((700, 999, 1_000))),
+        installed_gpus=draw(st.sampled_from((8, 16, 24, 30))),
+        in_service_at=draw(st.sampled_from((0, 0, 5 * HOUR_S))),
+        retirements=tuple(gone),
+        sell_unit_gpus=draw(st.sampled_from((1, 2, 4))),
+        spares_ratio=Decimal(draw(st.sampled_from(("0", "0.1", "0.25")))),
+        turnaround_s=draw(st.sampled_from((0, 1, 3))) * HOUR_S,
+    )
+
+
+@st.composite
+def sites(draw: st.DrawFn, name: str) -> Site:
+    """A site whose power binds (north), now and then, or never does (south)."""
+    watts = st.integers(8, 40).map(lambda kilowatts: kilowatts * 1_000)
+    steps = [PowerStep(watts=draw(watts) if name == "north" else 10**6)]
+    if draw(st.booleans()):
+        steps.append(PowerStep(watts=draw(watts), from_at=draw(st.integers(1, 40)) * HOUR_S))
+    return Site(id=name, power=tuple(steps), pue=Decimal(draw(st.sampled_from(("1", "1.25", "1.111")))))
+
+
+@st.composite
+def fleets(draw: st.DrawFn) -> list[Noun]:
+    """Sites, pools, tenants and terms: a world before its first lease."""
+    places = [draw(sites(name)) for name in ("north", "south")]
+    return [*places, *(draw(pools(name)) for name in POOLS), *TENANTS, *TERMS]
+
+
+@st.composite
+def asks(draw: st.DrawFn, *, spares: bool = True, until_max: bool = True) -> Ask:
+    """Numbers of GPUs of a pool, or all that is free of a pool or site."""
+    start_at = draw(hours)
+    end_at = start_at + draw(lengths_s)
+    what = draw(st.sampled_from(("gpus", "gpus", "gpus", "gpus", "max", "pool", "site") if until_max else ("gpus",)))
+    match what:
+        case "pool":
+            return Ask(pool=draw(pool_names), start_at=start_at, end_at=end_at)
+        case "site":
+            return Ask(site=draw(st.sampled_from(("north", "south"))), start_at=start_at, end_at=end_at)
+    gpus = draw(few)
+    return Ask(
+        pool=draw(pool_names),
+        gpus=gpus,
+        start_at=start_at,
+        end_at=None if what == "max" else end_at,
+        spare_gpus=draw(st.sampled_from((0, 0, 0, 2, gpus))) if spares else 0,
+    )
+
+
+@st.composite
+def bookings(draw: st.DrawFn, *, blocks: int = 3, spares: bool = True, until_max: bool = True) -> Book:
+    """A booking or, one time in four, a hold; `settled` gives it a name."""
+    tenant = draw(tenants)
+    some = st.lists(asks(spares=spares, until_max=until_max), min_size=1, max_size=blocks)
+    return Book(
+        id="a booking",
+        lease="new",
+        tenant=tenant,
+        terms=draw(st.sampled_from(("reserved", "loose", "loose"))),
+        asks=tuple(draw(some)),
+        spares=spares and draw(st.booleans()),
+        hold_until_at=draw(st.sampled_from((None, None, None, 6 * HOUR_S, 20 * HOUR_S))),
+        recorded="kept in a spreadsheet until now",
+        **MONEY[tenant],
+    )
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> Delivery:
+    """A wave; its pool follows from its name, so that it does not move."""
+    pool = draw(pool_names)
+    p50_at, later_s = draw(hours), draw(lengths_s)
+    return Delivery(
+        id=f"wave-{pool}",
+        pool=pool,
+        gpus=draw(st.sampled_from((4, 8, 16))),
+        contract_at=draw(hours),
+        p50_at=p50_at,
+        p90_at=p50_at + later_s,
+        promise_on=draw(st.sampled_from(("contract", "p50", "p90", "p90"))),
+        in_service_at=draw(maybe_hours),
+    )
+
+
+@st.composite
+def outages(draw: st.DrawFn) -> Outage:
+    """A failure, or maintenance."""
+    pool, number = draw(pool_names), draw(st.integers(1, 2))
+    start_at = draw(hours)
+    return Outage(
+        id=f"out-{pool}{number}",
+        pool=pool,
+        gpus=draw(st.integers(1, 10)),
+        start_at=start_at,
+        end_at=start_at + draw(lengths_s),
+        planned=draw(st.booleans()),
+    )
+
+
+def applied(nouns: st.SearchStrategy[Any]) -> st.SearchStrategy[Command]:
+    """The command that brings a noun to a form."""
+    return nouns.map(lambda noun: Apply(id="an apply", noun=noun))
+
+
+@st.composite
+def amendments(draw: st.DrawFn) -> Amend:
+    """One or several changes of a lease at once."""
+    kinds = draw(st.sets(st.sampled_from(("gpus", "end", "start", "move", "add", "tenant")), min_size=1, max_size=2))
+    return Amend(
+        id="an amendment",
+        lease=draw(lease_names),
+        at=draw(st.none() | maybe_hours),
+        pool=draw(st.none() | st.none() | pool_names),
+        gpus=draw(few) if "gpus" in kinds else None,
+        end_at=draw(hours) if "end" in kinds else None,
+        start_at=draw(hours) if "start" in kinds else None,
+        move_to=draw(pool_names) if "move" in kinds else None,
+        add=(draw(asks()),) if "add" in kinds else (),
+        tenant=draw(tenants) if "tenant" in kinds else None,
+        recorded=draw(st.sampled_from((None, "agreed by word of mouth"))),
+    )
+
+
+def commands(**booking: Any) -> st.SearchStrategy[Command]:
+    """Any command, bookings most often."""
+    return st.one_of(
+        bookings(**booking),
+        bookings(**booking),
+        bookings(**booking),
+        bookings(**booking),
+        amendments(),
+        amendments(),
+        st.builds(
+            Terminate,
+            id=st.just("a notice"),
+            lease=lease_names,
+            holder=st.sampled_from(("tenant", "tenant", "operator")),
+            at=st.none() | maybe_hours,
+            gpus=st.none() | few,
+        ),
+        st.builds(Confirm, id=st.just("a yes"), lease=lease_names),
+        st.builds(Release, id=st.just("a no"), lease=lease_names),
+        applied(deliveries()),
+        applied(outages()),
+        applied(outages()),
+        applied(pool_names.flatmap(pools)),
+        applied(st.sampled_from(("north", "south")).flatmap(sites)),
+        st.builds(CloseOutage, id=st.just("a repair"), outage=st.sampled_from(("out-a1", "out-b1", "out-c1"))),
+    )
+
+
+Moment = tuple[int, Command]
+"""Hours since the command before it, and the command."""
+
+
+def histories(most: int = 14, **booking: Any) -> st.SearchStrategy[list[Moment]]:
+    """Commands one after the other; time moves on between some of them."""
+    return st.lists(
+        st.tuples(st.sampled_from((0, 0, 0, 1, 5)), commands(**booking)), min_size=most // 2, max_size=most
+    )
+
+
+def is_fact(change: Change, world: World) -> bool:
+    """What no decision makes: failures, repairs, deliveries, a site's power, and pools that are new."""
+    noun = change.noun
+    if isinstance(noun, Outage):
+        return not noun.planned
+    return isinstance(noun, Delivery | Site) or (isinstance(noun, Pool) and noun.id not in world.pools)
+
+
+def play(world: World, history: list[Moment]) -> Iterator[tuple[Command | None, list[Change] | Refused, int]]:
+    """Decide commands one after the other: each answer as it is given, before its changes are applied.
+
+    The caller applies them (with `admit`), as the ledger does. An expiry has no command.
+    """
+    now = 0
+    for later, said in history:
+        now += later * HOUR_S
+        if expired := overdue(world, now):
+            yield None, expired, now
+        command = settled(world, said)
+        try:
+            yield command, decide(world, command, now), now
+        except Refused as refusal:
+            yield command, refusal, now
+
+
+def settled(world: World, command: Command) -> Command:
+    """A booking with the next free name for its lease."""
+    return replace(command, lease=f"l{len(world.leases)}") if isinstance(command, Book) else command
+
+
+def admit(world: World, changes: list[Change]) -> list[Undo]:
+    """Apply the changes of one decision, as the ledger does: a difference holds for the first of them alone."""
+    return [world.apply(change.noun, change.difference if i == 0 else None) for i, change in enumerate(changes)]
+
+
+def lived(world: World, history: list[Moment]) -> World:
+    """The world after a history."""
+    for _, answer, _ in play(world, history):
+        if not isinstance(answer, Refused):
+            admit(world, answer)
+    return world
