@@ -26,7 +26,8 @@ from neocloud.model.fleet import Pool, PowerStep, Site
 from neocloud.model.tenants import Tenant
 from neocloud.operations.directory import SHIPPED_TERMS
 from neocloud.operations.ledger import Ledger
-from neocloud.store.journal import Journal, open_journal
+from neocloud.store import open_journal
+from neocloud.store.journal import Journal
 from neocloud.timeline import Span
 from neocloud.units import DAY_S, Money
 

@@ -16,7 +16,8 @@ import pytest
 
 from neocloud.model.entries import Batch
 from neocloud.operations.ledger import Ledger
-from neocloud.store.journal import Journal, open_journal
+from neocloud.store import open_journal
+from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
 
 # ---- a PostgreSQL server ----

@@ -15,7 +15,8 @@ from unittest.mock import patch
 from neocloud.errors import NeocloudError, Oversold
 from neocloud.model.entries import Batch, Head
 from neocloud.operations.ledger import Ledger
-from neocloud.store.journal import Journal, open_journal
+from neocloud.store import open_journal
+from neocloud.store.journal import Journal
 from neocloud.units import HOUR_S
 from tests.contracts.scene import DAY, NOW, book
 

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from neocloud.errors import HeadMoved, JournalReadOnly, JournalUnreachable
 from neocloud.model.entries import EMPTY
 from neocloud.operations.ledger import Ledger
-from neocloud.store.journal import open_journal
+from neocloud.store import open_journal
 from neocloud.store.postgres import PostgresJournal
 from tests.conftest import Store
 from tests.contracts.scene import NOW, available_gpus, book, broken_law, built_anew, founded, picture, tenant_batch

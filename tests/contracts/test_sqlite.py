@@ -13,7 +13,7 @@ import pytest
 
 from neocloud.errors import JournalCutShort, JournalFull, NeocloudError
 from neocloud.operations.ledger import Ledger
-from neocloud.store.journal import open_journal
+from neocloud.store import open_journal
 from neocloud.store.sqlite import SqliteJournal
 from tests.conftest import Store, unprivileged_user
 from tests.contracts.scene import NOW, book, founded, picture

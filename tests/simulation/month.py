@@ -34,7 +34,8 @@ from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Holder, Right, Terms
 from neocloud.model.world import World
 from neocloud.operations.ledger import Answer, Ledger
-from neocloud.store.journal import CommitUnknownError, open_journal
+from neocloud.store import open_journal
+from neocloud.store.journal import CommitUnknownError
 from neocloud.store.snapshots import Snapshots
 from neocloud.timeline import FOREVER
 from neocloud.units import DAY_S, HOUR_S, Money

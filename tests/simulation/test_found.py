@@ -48,7 +48,6 @@ def test_leased_spares_go_over_with_the_lease_that_is_transferred(store: Store) 
     assert picture(ledger.world) == built_anew(ledger.world) == picture(store.ledger().world)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="spares go back before the turnaround is over")
 def test_ending_a_lease_of_spares_early_breaks_no_promise(store: Store) -> None:
     ledger = with_pool(store.ledger(), spares_ratio="0.125", turnaround_s=2 * HOUR_S)
     ledger.submit(book("firm", 56, (DAY[0], DAY[0] + 12 * HOUR_S)), now=NOW)
@@ -57,7 +56,6 @@ def test_ending_a_lease_of_spares_early_breaks_no_promise(store: Store) -> None:
     assert broken_law(ledger.world) == []
 
 
-@pytest.mark.xfail(strict=True, raises=(StopIteration, RuntimeError), reason="nothing of the lease is left to resize")
 def test_resizing_what_has_ended_by_then_is_refused(store: Store) -> None:
     ledger = founded(store.ledger())
     ledger.submit(book("l1"), now=NOW)

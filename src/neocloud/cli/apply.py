@@ -6,12 +6,14 @@ from typing import Any
 
 import click
 import msgspec
+from msgspec.structs import replace
 
+from neocloud.cli.documents.leases import LeaseDocument
 from neocloud.cli.documents.manifest import read_manifest
-from neocloud.cli.output import note, output_option, print_rows, print_value
+from neocloud.cli.output import cell, counted, note, output_option, print_rows, print_value
 from neocloud.cli.session import Session, session
 from neocloud.cli.shown import document
-from neocloud.errors import Invalid
+from neocloud.errors import Conflict, Invalid
 from neocloud.model.capacity import Resource
 from neocloud.model.commands import Apply, Book
 from neocloud.model.entries import Noun
@@ -22,6 +24,11 @@ from neocloud.rules.change import Change
 from neocloud.rules.law import Shortage, shortfalls
 from neocloud.timeline import FOREVER, Span
 
+_SAID = {name: name for name in ("tenant", "terms", "prices", "value", "rank", "protected", "header", "sources")}
+_SAID["asks"] = "blocks"
+"""What a file says of a lease, by its name in a booking."""
+
+_NOT_SAID = {"id", "sources"}
 _COLUMNS = ("change", "kind", "id", "what")
 
 
@@ -35,27 +42,27 @@ def apply(path: Path, yes: bool, dry_run: bool, recorded: str | None, output: st
     """Bring sites, pools, deliveries, tenants, terms, outages and leases to what a file says.
 
     All of it happens, or nothing. What the file leaves out stays as it is; applying it twice changes
-    nothing. A lease that exists is amended by `lease amend`, not here.
+    nothing. A lease that is there is amended by `lease amend`, not here.
 
     \b
     Example:
       neocloud apply -f fleet.yaml --dry-run
     """
     with session() as opened:
-        commands = _new_only(opened.ledger, read_manifest(path, opened.now, recorded=recorded))
+        commands = _new_only(opened, read_manifest(path, opened.now, recorded=recorded))
         changes = opened.ledger.preview(*commands, now=opened.now) if commands else []
         rows = [_row(opened.ledger.world, change) for each in changes for change in each]
         print_rows(rows, output, _COLUMNS, empty="nothing to change")
         if dry_run or not rows:
             return
         if not yes:
-            click.confirm(f"make {len(rows)} changes?", abort=True, err=True)
+            _ask(f"make {counted(len(rows), 'change')}?")
         before = _all_shortfalls(opened)
         opened.ledger.submit(*commands, now=opened.now)
         for shortage in _all_shortfalls(opened):
             if shortage not in before:
                 note(f"shortfall: {shortage}")
-        click.echo(f"{len(rows)} changes made, up to entry {opened.ledger.world.head.seq}", err=True)
+        click.echo(f"{counted(len(rows), 'change')} made, up to entry {opened.ledger.world.head.seq}", err=True)
 
 
 @click.command()
@@ -72,16 +79,42 @@ def schema(output: str) -> None:
     print_value(manifest_schema(), output)
 
 
-def _new_only(ledger: Ledger, commands: Sequence[Apply | Book]) -> list[Apply | Book]:
-    """Without the bookings that were made before, by this same file."""
-    result: list[Apply | Book] = []
-    for command in commands:
-        known = ledger.world.leases.get(command.lease) if isinstance(command, Book) else None
-        if known is None or not isinstance(command, Book):
-            result.append(command)
-        elif ledger.answered(msgspec.structs.replace(command, recorded=known.recorded)) is None:
-            raise Invalid(f"there is a lease {known.id} already; change it with `neocloud lease amend {known.id}`")
-    return result
+def _ask(question: str) -> None:
+    try:
+        said_yes = click.confirm(question, err=True)
+    except click.Abort:
+        raise Invalid("nobody said yes, and nothing has changed; to apply without being asked, give --yes") from None
+    if not said_yes:
+        raise Invalid("nothing has changed")
+
+
+def _new_only(opened: Session, commands: Sequence[Apply | Book]) -> list[Apply | Book]:
+    """Without the leases that are there already, as this file says them, or said them when they were booked."""
+    return [each for each in commands if not (isinstance(each, Book) and _is_there(opened, each))]
+
+
+def _is_there(opened: Session, command: Book) -> bool:
+    world = opened.ledger.world
+    lease = world.leases.get(command.lease)
+    if lease is None:
+        return False
+    terms = world.terms_named(command.terms)
+    asked = replace(command, recorded=lease.recorded, terms=terms.id if terms else command.terms)
+    stands = LeaseDocument.of(lease).command(opened.now)
+    other = [word for name, word in _SAID.items() if getattr(asked, name) != getattr(stands, name)]
+    if other and not _was_booked_so(opened.ledger, replace(command, recorded=lease.recorded)):
+        raise Invalid(
+            f"lease {lease.id} is there already, with other {' and '.join(other)}; "
+            f"change it by `neocloud lease amend {lease.id}`"
+        )
+    return True
+
+
+def _was_booked_so(ledger: Ledger, command: Book) -> bool:
+    try:
+        return ledger.answered(command) is not None
+    except Conflict:
+        return False
 
 
 def _row(world: World, change: Change) -> dict[str, Any]:
@@ -101,15 +134,19 @@ def _is_new_version(world: World, noun: Noun) -> bool:
 
 def _summary(noun: Noun) -> str:
     if isinstance(noun, Lease):
-        return f"{noun.tenant}: {noun.gpus_at(noun.start_at):,} GPUs in {len(noun.blocks)} blocks"
+        return f"{noun.tenant}: {noun.gpus_at(noun.start_at):,} GPUs in {counted(len(noun.blocks), 'block')}"
     shown = msgspec.to_builtins(document(noun))
-    return ", ".join(f"{name} {value}" for name, value in shown.items() if isinstance(value, str | int))[:100]
+    return _cut(", ".join(f"{name} {cell(value)}" for name, value in shown.items() if name not in _NOT_SAID), 100)
 
 
 def _difference(old: Noun, new: Noun) -> str:
     before, after = msgspec.to_builtins(document(old)), msgspec.to_builtins(document(new))
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return ", ".join(f"{name}: {before.get(name, '-')} → {after.get(name, '-')}" for name in names)[:200]
+    return _cut("; ".join(f"{name}: {cell(before.get(name))} → {cell(after.get(name))}" for name in names), 200)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _all_shortfalls(opened: Session) -> list[Shortage]:

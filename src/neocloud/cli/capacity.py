@@ -11,13 +11,14 @@ from neocloud.cli.output import output_option, print_rows
 from neocloud.cli.session import session
 from neocloud.errors import Unknown
 from neocloud.model.capacity import Resource
+from neocloud.model.checks import check_span
 from neocloud.model.world import World
 from neocloud.operations.capacity import samples, stretches
 from neocloud.rules.asks import pool_named
 from neocloud.timeline import FOREVER, Span
 from neocloud.units import DAY_S, WATTS_PER_MW, format_instant
 
-_COLUMNS = ("id", "from", "until", "unit", "supply", "demand", "available", "held_by")
+_COLUMNS = ("id", "from", "until", "unit", "supply", "demand", "available", "powered", "held_by")
 _LEAST_COLUMNS, _MOST_COLUMNS = 40, 96
 
 
@@ -38,8 +39,8 @@ def capacity(pool: tuple[str, ...], site: tuple[str, ...], from_: str, until: st
     with session() as opened, opened.world() as world:
         start_at = at(from_, opened.now, "--from")
         end_at = _end(world, start_at) if until is None else at(until, opened.now, "--until")
-        resources = chosen(world, pool, site)
-        within = Span(start_at, max(end_at, start_at + 1))
+        check_span(start_at, end_at, "--until")
+        resources, within = chosen(world, pool, site), Span(start_at, end_at)
         if output == "chart":
             click.echo("\n\n".join(picture(world, resource, within) for resource in resources) or "no pools yet")
             return
@@ -94,6 +95,7 @@ def _rows(world: World, resource: Resource, within: Span) -> list[dict[str, Any]
             "supply": stretch.supply,
             "demand": stretch.demand,
             "available": stretch.available,
+            "powered": stretch.powered,
             "held_by": stretch.held,
         }
         for stretch in stretches(world, resource, within)

@@ -1,6 +1,7 @@
 """The capacity timeline as a picture in the terminal: who holds what, under what there is.
 
-Each holder has a letter, so that the picture is readable without colour; `.` is free, `!` is a shortfall.
+Each holder has a letter, so that the picture is readable without colour; `.` is free, `-` is free and
+without power, `!` is a shortfall.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ def chart(
     for level in range(rows, 0, -1):
         amount = top * level // rows
         cells = "".join(_cell(column, letters, (2 * level - 1) * top / (2 * rows)) for column in columns)
-        lines.append(f"{amount / scale:>{_LABEL},.0f} {cells}")
+        lines.append(f"{amount / scale:>{_LABEL},.{_digits(top / scale)}f} {cells}")
     lines.append(f"{'':>{_LABEL}} {_axis(within, len(columns))}")
     lines.append(f"{'':>{_LABEL}} {_legend(columns, letters, scale)}")
     return "\n".join(lines)
@@ -54,7 +55,14 @@ def _cell(column: Stretch, letters: Mapping[str, str], level: float) -> str:
             return click.style("!", fg="red", bold=True) if level > column.supply else letter
     if level <= column.demand:
         return click.style("!", fg="red", bold=True) if level > column.supply else click.style("t", dim=True)
-    return click.style(".", dim=True) if level <= column.supply else " "
+    if level > column.supply:
+        return " "
+    return click.style("." if level <= column.demand + column.powered else "-", dim=True)
+
+
+def _digits(top: float) -> int:
+    """How many digits after the point tell the rows of a chart apart."""
+    return 0 if top >= 100 else 1 if top >= 10 else 2
 
 
 def _axis(within: Span, width: int) -> str:
@@ -65,9 +73,10 @@ def _axis(within: Span, width: int) -> str:
 
 
 def _legend(columns: Sequence[Stretch], letters: Mapping[str, str], scale: int) -> str:
-    parts = []
+    parts, digits = [], 0 if scale == 1 else _digits(max(column.supply for column in columns) / scale)
     for name, letter in letters.items():
         most = max(column.held.get(name, 0) for column in columns)
-        parts.append(f"{letter} {name} {most / scale:,.0f}")
+        parts.append(f"{letter} {name} {most / scale:,.{digits}f}")
     turning = any(column.demand > sum(column.held.values()) for column in columns)
-    return "  ".join([*parts, *(["t turnaround"] if turning else []), ". free"])
+    dark = any(column.powered < column.available for column in columns)
+    return "  ".join([*parts, *(["t turnaround"] * turning), ". free", *(["- free, without power"] * dark)])

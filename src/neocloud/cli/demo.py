@@ -1,8 +1,10 @@
 """`neocloud demo`: play the story of an example, by running its commands."""
 
 import shlex
+import sys
 import tempfile
 import textwrap
+from contextlib import closing, redirect_stderr
 from pathlib import Path
 
 import click
@@ -14,6 +16,7 @@ from neocloud.errors import Invalid
 from neocloud.operations.directory import create_directory, open_directory
 
 _CODES = {"done": 0, "refused": 2}
+_WORLDS_FAULT = 1
 
 
 @click.command()
@@ -39,8 +42,8 @@ def demo(directory: Path | None, example: str) -> None:
 
 def _play(story: Story, directory: Path) -> None:
     ledger = create_directory(directory, journal=None, now=story.first_at)
-    load_fleet(ledger, story)
-    ledger.journal.close()
+    with closing(ledger.journal):
+        load_fleet(ledger, story)
     click.secho(story.title, bold=True, underline=True)
     for step in story.steps:
         _say(step)
@@ -53,18 +56,25 @@ def _play(story: Story, directory: Path) -> None:
 def _say(step: Step) -> None:
     click.echo()
     click.secho(f"{step.at}", bold=True, fg="cyan")
-    click.echo(textwrap.fill(step.say, width=100))
+    click.echo(_paragraph(step.say))
 
 
 def _run(step: Step, directory: Path) -> None:
     click.secho(f"$ neocloud --now {step.at} {shlex.join(step.run)}", fg="green")
-    code = main(["--data", str(directory), "--now", step.at, *step.run])
+    with redirect_stderr(sys.stdout):
+        code = main(["--data", str(directory), "--now", step.at, *step.run])
+    if code == _WORLDS_FAULT:
+        raise click.exceptions.Exit(code)
     if code != _CODES[step.expect]:
         raise Invalid(f"the story goes wrong at {step.at}: {shlex.join(step.run)} should be {step.expect}")
 
 
 def _show_conflicts(directory: Path) -> None:
     ledger = open_directory(directory, warn=note)
-    for name, field, source in conflicts(ledger):
-        click.echo(f"  {name}.{field} ({source.confidence}): {source.conflict}")
-    ledger.journal.close()
+    with closing(ledger.journal):
+        for name, field, source in conflicts(ledger):
+            click.echo(_paragraph(f"{name}.{field} ({source.confidence}): {source.conflict}", indent="  "))
+
+
+def _paragraph(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, width=100, initial_indent=indent, subsequent_indent=indent * 2)

@@ -6,11 +6,12 @@ from uuid import uuid4
 
 import click
 
+from neocloud.cli.asking import at, count
 from neocloud.cli.groups import Group
 from neocloud.cli.output import fields, note, output_option, print_one, print_rows
 from neocloud.cli.session import Session, session
 from neocloud.cli.shown import row, state_of, status_of
-from neocloud.errors import Unknown
+from neocloud.errors import Conflict, Unknown
 from neocloud.model.capacity import Resource
 from neocloud.model.commands import Apply, CloseOutage
 from neocloud.model.entries import Noun
@@ -22,7 +23,7 @@ from neocloud.model.world import World
 from neocloud.rules.asks import pool_named
 from neocloud.rules.law import shortfalls
 from neocloud.timeline import FOREVER, Span
-from neocloud.units import format_duration, format_instant, parse_instant
+from neocloud.units import format_duration, format_instant
 
 Columns = Callable[[World, Any, int], dict[str, Any]]
 
@@ -60,19 +61,16 @@ def _listing(kind: str, noun: type[Noun], text: str, columns: Columns) -> click.
 
 
 def _flat(shown: dict[str, Any]) -> list[tuple[str, Any]]:
-    """A row as names and values, one level of nesting opened."""
+    """A row as names and values, its sources and what is computed opened."""
     result: list[tuple[str, Any]] = []
     for name, value in shown.items():
         if name == "sources":
             result += [(f"source of {field}", _source(source)) for field, source in value.items()]
         elif name == "computed":
-            result += [
-                (f"{inner.replace('_', ' ')} now" if inner in shown else inner.replace("_", " "), each)
-                for inner, each in value.items()
-            ]
+            result += [(f"{inner} now" if inner in shown else inner, each) for inner, each in value.items()]
         else:
-            result.append((name.replace("_", " "), value))
-    return result
+            result.append((name, value))
+    return [(name.replace("_", " "), value) for name, value in result]
 
 
 def _source(source: dict[str, Any]) -> str:
@@ -94,7 +92,7 @@ def _site_columns(world: World, noun: Site, now: int) -> dict[str, Any]:
 
 def _pool_columns(world: World, noun: Pool, now: int) -> dict[str, Any]:
     computed = row(world, noun, now)["computed"]
-    names = ("in_service_gpus", "spare_gpus", "leased_gpus", "available_gpus", "watts_per_gpu")
+    names = ("in_service_gpus", "spare_gpus", "leased_gpus", "available_gpus", "unpowered_gpus", "watts_per_gpu")
     return {"id": noun.id, "site": noun.site, "gpu": noun.gpu, **{name: computed[name] for name in names}}
 
 
@@ -148,7 +146,7 @@ outage = _listing("outage", Outage, "GPUs out of order, or out for maintenance."
 
 @outage.command(name="open")
 @click.option("--pool", "pool_id", required=True, metavar="POOL")
-@click.option("--gpus", required=True, type=int)
+@click.option("--gpus", required=True, metavar="N")
 @click.option("--from", "from_", default="now", show_default=True, metavar="TIME")
 @click.option("--until", metavar="TIME", help="Left out: until it is closed.")
 @click.option("--planned", is_flag=True, help="Maintenance: a decision, refused where it does not fit.")
@@ -156,7 +154,7 @@ outage = _listing("outage", Outage, "GPUs out of order, or out for maintenance."
 @click.option("--id", "name", metavar="ID", help="[a new one]")
 @output_option()
 def open_(
-    pool_id: str, gpus: int, from_: str, until: str | None, planned: bool, reason: str, name: str | None, output: str
+    pool_id: str, gpus: str, from_: str, until: str | None, planned: bool, reason: str, name: str | None, output: str
 ) -> None:
     """Say that GPUs of a pool are out of order; says at once whom it hits.
 
@@ -169,13 +167,18 @@ def open_(
         noun = Outage(
             id=name or f"outage_{uuid4().hex[:12]}",
             pool=pool_named(opened.ledger.world, pool_id).id,
-            gpus=gpus,
-            start_at=parse_instant(from_, now=opened.now),
-            end_at=FOREVER if until is None else parse_instant(until, now=opened.now),
+            gpus=count(gpus),
+            start_at=at(from_, opened.now, "--from"),
+            end_at=FOREVER if until is None else at(until, opened.now, "--until"),
             planned=planned,
             reason=reason,
         )
+        known = opened.ledger.world.outages.get(noun.id)
+        if known is not None and known != noun:
+            raise Conflict(f"outage {noun.id} exists already; choose another id, or change it by `neocloud apply`")
         opened.ledger.submit(Apply(id=f"outage:{noun.id}:{uuid4().hex}", noun=noun), now=opened.now)
+        if known is not None:
+            note("it was said before; nothing has changed")
         _show_outage(opened, noun, output)
         for shortage in _shortfalls(opened, noun.pool):
             note(f"shortfall: {shortage}")
@@ -183,9 +186,9 @@ def open_(
 
 @outage.command()
 @click.argument("name", metavar="ID")
-@click.option("--at", metavar="TIME", default="now", show_default=True)
+@click.option("--at", "at_", metavar="TIME", default="now", show_default=True)
 @output_option()
-def close(name: str, at: str, output: str) -> None:
+def close(name: str, at_: str, output: str) -> None:
     """Say that the GPUs of an outage are back.
 
     \b
@@ -193,8 +196,8 @@ def close(name: str, at: str, output: str) -> None:
       neocloud outage close outage_1 --at 2026-10-01T06:00:00Z
     """
     with session() as opened:
-        at_instant = None if at == "now" else parse_instant(at, now=opened.now)
-        command = CloseOutage(id=f"close:{name}:{uuid4().hex}", outage=name, at=at_instant)
+        end_at = None if at_ == "now" else at(at_, opened.now, "--at")
+        command = CloseOutage(id=f"close:{name}:{uuid4().hex}", outage=name, at=end_at)
         answer = opened.ledger.submit(command, now=opened.now)[0]
         _show_outage(opened, answer.noun, output)
 

@@ -201,7 +201,7 @@ def list_all(tenant: tuple[str, ...], pool: str | None, everything: bool, output
 @click.argument("name", metavar="LEASE")
 @output_option()
 def show(name: str, output: str) -> None:
-    """Show a lease: its blocks, rights with their earliest effect, money and history.
+    """Show a lease: its blocks, money, and rights with their earliest effect. `journal show --lease` has its history.
 
     \b
     Example:
@@ -251,6 +251,4 @@ def _show(opened: Session, noun: Any, output: str, done: str, *, quoted: bool = 
         shown = row(world, noun, opened.now)
         if quoted:
             shown["computed"]["status"] = "quoted"
-        print_one(
-            shown, output, lambda: "\n".join(part for part in (done, lines(world, noun, opened.now, shown)) if part)
-        )
+        print_one(shown, output, lambda: (done and f"{done}\n") + lines(world, noun, opened.now, shown))

@@ -93,9 +93,7 @@ def _in_our_words(error: BaseException) -> NeocloudError:
         case OSError():
             return Unavailable(f"{error.filename or 'the output'} cannot be used: {error.strerror or error}")
         case _:
-            return Unavailable(
-                "interrupted; it was done whole or not at all: the same command with the same id says which"
-            )
+            return Unavailable("interrupted; what was asked is done whole, or not at all")
 
 
 def _complain(error: NeocloudError, arguments: list[str]) -> int:

@@ -57,12 +57,11 @@ def print_value(value: Any, output: str) -> None:
 def print_csv(rows: Sequence[Row], columns: Sequence[str]) -> None:
     """Rows as CSV with a header; a field of a field has a column (`computed.gpus`), a list is JSON in its cell."""
     rows = [_flat(row) for row in rows]
-    names = list(
-        dict.fromkeys([*(c for c in columns if not rows or c in rows[0]), *(n for row in rows for n in row)])
-    )
+    found = list(dict.fromkeys(name for row in rows for name in row))
+    names = [name for name in columns if name in found] + [name for name in found if name not in columns]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow(names or columns)
     for row in rows:
         writer.writerow([_csv_cell(plain(row.get(name))) for name in names])
     click.echo(buffer.getvalue(), nl=False)

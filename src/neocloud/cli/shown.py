@@ -17,8 +17,10 @@ from neocloud.model.leases import Lease
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 from neocloud.model.world import World
+from neocloud.operations.capacity import powered_gpus
 from neocloud.rules.revenue import apportioned, contracted, firm
 from neocloud.rules.rights import rights
+from neocloud.timeline import Span
 from neocloud.units import WATTS_PER_MW, Money, format_instant
 
 Row = dict[str, Any]
@@ -28,8 +30,6 @@ def row(world: World, noun: Noun, now: int) -> Row:
     """A noun as a row that programs read: its document, with `computed` beside it."""
     result: Row = msgspec.to_builtins(document(noun), builtin_types=(Decimal,))
     computed = _computed(world, noun, now)
-    if isinstance(noun, Terms):
-        result = {"id": noun.id, **result}
     return {**result, "computed": computed} if computed else result
 
 
@@ -82,13 +82,15 @@ def _pool(world: World, pool: Pool, now: int) -> Row:
     capacity = world.capacity(Resource("gpus", pool.id))
     facts = world.facts_of(pool.id)
     in_service_gpus = sum(step.value for step in in_service(pool, facts) if step.start_at <= now < step.end_at)
-    supply = capacity.supply.at(now)
+    supply, free_gpus = capacity.supply.at(now), capacity.available.at(now)
+    available_gpus = min(free_gpus, powered_gpus(world, pool.id, Span(now, now + 1)))
     return {
         "in_service_gpus": in_service_gpus,
         "spare_gpus": pool.spares_of(in_service_gpus),
         "sellable_gpus": supply,
-        "leased_gpus": supply - capacity.available.at(now),
-        "available_gpus": capacity.available.at(now),
+        "leased_gpus": supply - free_gpus,
+        "available_gpus": available_gpus,
+        "unpowered_gpus": free_gpus - available_gpus,
         "watts_per_gpu": world.watts_per_gpu(pool),
     }
 

@@ -110,13 +110,20 @@ def read(head: Head, batches: Iterable[Batch]) -> Iterator[tuple[list[Entry], He
         last_seq, first_seq, recorded_at, body, stored = batch
         chain = sha256(chain + body).digest()
         if first_seq != last + 1 or chain != stored:
-            raise JournalTampered(
-                f"the journal was changed at entry {last + 1}: its hash chain does not hold there; "
-                "restore it from a copy, and check that with `neocloud journal verify --head SEQ:CHAIN`",
-                seq=last + 1,
-            )
+            raise _tampered(last + 1)
+        entries = decode(batch)
+        if entries[-1].seq != last_seq or entries[-1].recorded_at != recorded_at:
+            raise _tampered(last + 1)
         last = last_seq
-        yield decode(batch), Head(last_seq, chain, recorded_at)
+        yield entries, Head(last_seq, chain, recorded_at)
+
+
+def _tampered(seq: int) -> JournalTampered:
+    return JournalTampered(
+        f"the journal was changed at entry {seq}: its hash chain does not hold there; "
+        "restore it from a copy, and check that with `neocloud journal verify --head SEQ:CHAIN`",
+        seq=seq,
+    )
 
 
 def decode(batch: Batch) -> list[Entry]:

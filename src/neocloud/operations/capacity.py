@@ -11,12 +11,16 @@ from neocloud.timeline import Span, Step, StepFunction, edges
 
 
 class Stretch(NamedTuple):
-    """From one instant to another nothing changes: so much is there, taken, free, and held by whom."""
+    """From one instant to another nothing changes: so much is there, taken, free, and held by whom.
+
+    `powered` is what of the free GPUs the site can power all that while (of watts, all of them).
+    """
 
     start_at: int
     end_at: int
     supply: int
     demand: int
+    powered: int
     held: dict[str, int]
 
     @property
@@ -62,6 +66,15 @@ def _pools(world: World, resource: Resource) -> list[Pool]:
 
 def _stretch(world: World, resource: Resource, held: dict[str, StepFunction], at: int, until: int) -> Stretch:
     capacity = world.capacity(resource)
-    supply = capacity.supply.at(at)
+    supply, available = capacity.supply.at(at), capacity.available.at(at)
+    powered = (
+        min(available, powered_gpus(world, resource.id, Span(at, until))) if resource.kind == "gpus" else available
+    )
     shares = {tenant: value for tenant, function in held.items() if (value := function.at(at))}
-    return Stretch(at, until, supply, supply - capacity.available.at(at), shares)
+    return Stretch(at, until, supply, supply - available, powered, shares)
+
+
+def powered_gpus(world: World, pool: str, within: Span) -> int:
+    """How many more GPUs of a pool its site can power at every instant of a span."""
+    free_watts = world.capacity(Resource("watts", world.pools[pool].site)).available.low(within)
+    return max(0, free_watts) // world.watts_per_gpu(world.pools[pool])

@@ -8,7 +8,7 @@ from neocloud.errors import Invalid, JournalMissing, JournalReadOnly
 from neocloud.model.commands import Apply
 from neocloud.model.terms import Right, Terms
 from neocloud.operations.ledger import Ledger, Progress
-from neocloud.store.journal import open_journal
+from neocloud.store import open_journal
 from neocloud.store.snapshots import Snapshots
 from neocloud.units import DAY_S
 

@@ -1,7 +1,7 @@
 """Checking a journal as a whole."""
 
 from neocloud.errors import JournalCutShort, JournalTampered
-from neocloud.model.entries import EMPTY, Head, read
+from neocloud.model.entries import EMPTY, Entry, Head, decode, read
 from neocloud.operations.ledger import Progress
 from neocloud.store.journal import Journal
 
@@ -9,11 +9,13 @@ from neocloud.store.journal import Journal
 def verify(journal: Journal, noted: Head | None, progress: Progress | None = None) -> Head:
     """Check the hash chain from the first entry on, and that it passes through a noted head.
 
-    Raises JournalTampered or JournalCutShort. Without a noted head a cut tail cannot be excluded.
+    Every command that wrote must be found again by its id, too. Raises JournalTampered or
+    JournalCutShort. Without a noted head a cut tail cannot be excluded.
     """
-    total, head, passed = journal.head().seq, EMPTY, noted is None
-    for _, after in read(EMPTY, journal.batches()):
+    total, head, passed = journal.head().seq, EMPTY, noted in {None, EMPTY}
+    for entries, after in read(EMPTY, journal.batches()):
         head = after
+        _check_commands(journal, entries)
         if noted and head.seq == noted.seq:
             passed = head.chain == noted.chain
         if progress:
@@ -23,3 +25,11 @@ def verify(journal: Journal, noted: Head | None, progress: Progress | None = Non
     if not passed:
         raise JournalTampered("the journal does not pass through the noted head: it was rewritten")
     return head
+
+
+def _check_commands(journal: Journal, entries: list[Entry]) -> None:
+    """A retry is known by its command's id: the index of ids must lead to the entries."""
+    commands = {entry.command for entry in entries if entry.content}  # an expiry is nobody's command
+    found = {entry.command for batch in journal.batches_of(sorted(commands)) for entry in decode(batch)}
+    if missing := commands - found:
+        raise JournalTampered(f"command {min(missing)!r} is in the journal, and its index does not know it")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from neocloud.errors import HeadMoved, Invalid, JournalCutShort
+from neocloud.errors import HeadMoved, JournalCutShort
 from neocloud.model.entries import Batch, Head
 
 
@@ -66,17 +66,3 @@ def check_head(found: Head, expected: Head) -> None:
             seq=expected.seq,
         )
     raise HeadMoved(f"the journal ends at {found.seq}, not at {expected.seq}", seq=found.seq)
-
-
-def open_journal(url: str, *, create: bool = False) -> Journal:
-    """The journal at `sqlite:PATH` or `postgresql://...`; with `create`, made if it is not there."""
-    scheme, _, rest = url.partition(":")
-    if scheme == "sqlite":
-        from neocloud.store.sqlite import SqliteJournal  # noqa: PLC0415  (only what is used is loaded)
-
-        return SqliteJournal(rest, create=create)
-    if scheme in {"postgresql", "postgres"}:
-        from neocloud.store.postgres import PostgresJournal  # noqa: PLC0415
-
-        return PostgresJournal(url, create=create)
-    raise Invalid(f"{url!r} is not a journal; write sqlite:PATH or postgresql://HOST/DATABASE")

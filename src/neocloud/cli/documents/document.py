@@ -6,10 +6,15 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from neocloud.errors import Invalid
-from neocloud.timeline import FOREVER
+from neocloud.timeline import BEGINNING, FOREVER
 from neocloud.units import WATTS_PER_MW, format_duration, format_instant, parse_duration, parse_instant
 
+ALWAYS = "1970-01-01"
+"""From the first instant there is: said by leaving it out."""
+
 When = Annotated[str, Meta(description="an instant: 2026-10-01, 2026-10-01T12:00:00Z, +90d or now")]
+NO_TIME = "0s"
+
 Length = Annotated[str, Meta(description="a duration: 90d, 12h, 2m, 1d12h")]
 Megawatts = Annotated[Decimal, Meta(description="megawatts, to the watt")]
 Computed = Annotated[
@@ -59,9 +64,11 @@ def megawatts(number: int) -> Decimal:
 
 def shown(at: int | None) -> str | None:
     """An instant as text; for ever, and nothing, as None."""
+    if at == BEGINNING:
+        return ALWAYS
     return None if at is None or at >= FOREVER else format_instant(at)
 
 
 def shown_length(length_s: int) -> str:
     """Seconds as text."""
-    return format_duration(length_s)
+    return format_duration(length_s) if length_s else NO_TIME

@@ -6,6 +6,8 @@ from typing import Annotated, Self
 from msgspec import Meta, field
 
 from neocloud.cli.documents.document import (
+    ALWAYS,
+    NO_TIME,
     Document,
     Length,
     Megawatts,
@@ -30,7 +32,7 @@ class PowerDocument(Document, frozen=True, kw_only=True):
     """From an instant on, a site has this power."""
 
     mw: Megawatts
-    from_: When = field(name="from", default="1970-01-01")
+    from_: When = field(name="from", default=ALWAYS)
 
 
 class SiteDocument(Document, frozen=True, kw_only=True):
@@ -82,11 +84,11 @@ class PoolDocument(Document, frozen=True, kw_only=True):
     gpu: str
     it_watts_per_gpu: Annotated[int, Meta(description="a GPU's share of its server's power, in watts, before PUE")]
     installed_gpus: Annotated[int, Meta(ge=0)] = 0
-    in_service: When = "1970-01-01"
+    in_service: When = ALWAYS
     retirements: list[RetirementDocument] = []
     sell_unit_gpus: Annotated[int, Meta(description="leased in multiples of this: 8, 64, 72")] = 1
     spares_ratio: Annotated[Decimal, Meta(description="the part kept back, 0 to 1")] = Decimal(0)
-    turnaround: Annotated[Length, Meta(description="how long a block keeps its GPUs after its end")] = "0s"
+    turnaround: Annotated[Length, Meta(description="how long a block keeps its GPUs after its end")] = NO_TIME
     sources: Sources = {}
 
     def noun(self, now: int) -> Pool:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Self
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from neocloud.cli.documents.document import (
     Document,
@@ -81,6 +81,7 @@ class RemedyDocument(Document, frozen=True, kw_only=True):
 class TermsDocument(Document, frozen=True, kw_only=True):
     """A named set of rights, money and service conditions. New content under an old name is its next version."""
 
+    id: Annotated[str | UnsetType, Meta(description="name@version; shown, and passed over on reading")] = UNSET
     name: str
     description: str = ""
     rights: list[RightDocument] = []
@@ -114,6 +115,7 @@ class TermsDocument(Document, frozen=True, kw_only=True):
     def of(cls, terms: Terms) -> Self:
         """The terms as a document."""
         return cls(
+            id=terms.id,
             name=terms.name,
             description=terms.description,
             rights=[RightDocument.of(right) for right in terms.rights],

@@ -1,0 +1,293 @@
+"""The words of a story, and the commands, nouns and times that they mean."""
+
+import re
+import shlex
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from neocloud.model.commands import (
+    Amend,
+    Apply,
+    Ask,
+    Book,
+    CloseOutage,
+    Command,
+    Confirm,
+    PriceAsk,
+    Release,
+    Terminate,
+)
+from neocloud.model.fleet import Delivery, Outage, Pool, PowerStep, Retirement, Site
+from neocloud.model.leases import Header, InternalValue
+from neocloud.model.tenants import Tenant
+from neocloud.model.terms import Right, Terms
+from neocloud.timeline import FOREVER
+from neocloud.units import DAY_S, HOUR_S, Money, parse_duration, parse_instant
+
+DAY_0 = parse_instant("2026-01-01", now=0)
+OPTIONS = set(
+    [
+        "at",
+        "until",
+        "from",
+        "to",
+        "in",
+        "move",
+        "transfer",
+        "successor",
+        "by",
+        "part",
+        "price",
+        "month",
+        "value",
+        "rank",
+        "terms",
+        "recorded",
+        "prefer",
+        "amendment",
+        "order",
+        "pue",
+        "watts",
+        "unit",
+        "spares",
+        "turnaround",
+        "retire",
+        "p50",
+        "p90",
+        "on",
+        "service",
+        "version",
+    ]
+)
+FLAGS = {"planned", "unpriced", "with-spares", "protected"}
+
+
+class Line:
+    """One line of a story: who says what, and what is to come of it."""
+
+    def __init__(self, text: str) -> None:
+        said, _, self.expected = (part.strip() for part in text.partition("->"))
+        self.options: dict[str, str] = {}
+        self.words: list[str] = []
+        tokens = iter(shlex.split(said))
+        for token in tokens:
+            if token in OPTIONS:
+                self.options[token] = next(tokens)
+            elif token in FLAGS:
+                self.options[token] = ""
+            else:
+                self.words.append(token)
+
+    def time(self, option: str) -> int | None:
+        """The instant that an option names."""
+        return instant(self.options[option]) if option in self.options else None
+
+    def number(self, option: str) -> int | None:
+        """The number that an option gives."""
+        return int(self.options[option]) if option in self.options else None
+
+    def money(self, option: str) -> Money:
+        """The amount that an option gives, in USD."""
+        return Money.of(Decimal(self.options[option]))
+
+
+def command(line: Line) -> Command:
+    """The command that a line says."""
+    verb, name, *words = line.words
+    match verb:
+        case "book" | "hold":
+            return booking(name, words, line)
+        case "confirm":
+            return Confirm(id="story", lease=name)
+        case "release":
+            return Release(id="story", lease=name)
+        case "amend":
+            return amendment(name, words, line)
+        case "terminate":
+            holder: Any = line.options["by"]
+            return Terminate(id="story", lease=name, holder=holder, at=line.time("at"), gpus=line.number("part"))
+        case "close":
+            return CloseOutage(id="story", outage=name, at=line.time("at"))
+    return Apply(id="story", noun=NOUNS[verb](name, words, line))
+
+
+def booking(name: str, words: list[str], line: Line) -> Book:
+    """`book l1 acme 16 of h100 12:00-16:00 + all of site south 16:00-20:00 price 3`"""
+    tenant, *blocks = words
+    options = line.options
+    money: dict[str, Any] = paid(line)
+    if not money and "unpriced" not in options:
+        money = (
+            {"rank": 1}
+            if tenant == "team"
+            else {"prices": (PriceAsk(per="gpu_hour", amount=Money("USD", 2 * 10**9)),)}
+        )
+    return Book(
+        id="story",
+        lease=name,
+        tenant=tenant,
+        terms=options.get("terms", "reserved"),
+        asks=asks(blocks),
+        prefer=tuple(options["prefer"].split(",")) if "prefer" in options else (),
+        spares="with-spares" in options,
+        hold_until_at=line.time("until"),
+        recorded=options.get("recorded"),
+        **money,
+    )
+
+
+def paid(line: Line) -> dict[str, Any]:
+    """The prices, value and rank that a line gives."""
+    kinds = {"price": "gpu_hour", "month": "month"}
+    prices = tuple(PriceAsk(per=per, amount=line.money(word)) for word, per in kinds.items() if word in line.options)  # type: ignore[arg-type]
+    value = InternalValue(per_gpu_hour=line.money("value")) if "value" in line.options else None
+    given = {"prices": prices, "value": value, "rank": line.number("rank")}
+    return {name: each for name, each in given.items() if each}
+
+
+def amendment(name: str, words: list[str], line: Line) -> Amend:
+    """`amend l1 at 14:00 to 24 until 20:00`, `amend l1 move b200`, `amend l1 add 8 of h100 12:00-16:00`"""
+    options = line.options
+    paper = {"amendment": line.number("amendment"), "order_form": options.get("order")}
+    given: dict[str, Any] = {key: value for key, value in paper.items() if value is not None}
+    return Amend(
+        id="story",
+        lease=name,
+        at=line.time("at"),
+        pool=options.get("in"),
+        gpus=line.number("to"),
+        start_at=line.time("from"),
+        end_at=line.time("until"),
+        move_to=options.get("move"),
+        add=asks(words[1:]) if words else (),
+        tenant=options.get("transfer"),
+        successor=options.get("successor"),
+        header=Header(**given) if given else None,
+        recorded=options.get("recorded"),
+        **paid(line),
+    )
+
+
+def asks(words: Sequence[str]) -> tuple[Ask, ...]:
+    """`16 of h100 12:00-16:00 + 8/2 of h100 12:00-max + all of site south now-16:00` (8/2: 2 of 8 from the spares)"""
+    found = []
+    for plus, part in groupby(words, lambda word: word == "+"):
+        if not plus:
+            amount, _, *place, span = part
+            gpus, _, spare_gpus = amount.partition("/")
+            start_at, end_at = span_of(span)
+            found.append(
+                Ask(
+                    pool=place[0] if len(place) == 1 else None,
+                    site=place[1] if len(place) == 2 else None,
+                    gpus=None if gpus == "all" else int(gpus),
+                    start_at=start_at,
+                    end_at=end_at,
+                    spare_gpus=int(spare_gpus or 0),
+                )
+            )
+    return tuple(found)
+
+
+def site(name: str, words: list[str], line: Line) -> Site:
+    """`site north 64kW 32kW@12:00 pue 1.25`"""
+    steps = [word.partition("@") for word in words]
+    power = tuple(
+        PowerStep(watts=int(watts.removesuffix("kW")) * 1_000, from_at=instant(at) if at else 0)
+        for watts, _, at in steps
+    )
+    return Site(id=name, power=power, pue=Decimal(line.options.get("pue", "1")))
+
+
+def pool(name: str, words: list[str], line: Line) -> Pool:
+    """`pool h100 at north 32 watts 1000 unit 8 spares 0.1 turnaround 2h retire 8@12:00`"""
+    gone, _, at = line.options.get("retire", "").partition("@")
+    return Pool(
+        id=name,
+        site=line.options["at"],
+        gpu=name,
+        it_watts_per_gpu=line.number("watts") or 1_000,
+        installed_gpus=int(words[0]),
+        sell_unit_gpus=line.number("unit") or 1,
+        spares_ratio=Decimal(line.options.get("spares", "0")),
+        turnaround_s=parse_duration(line.options.get("turnaround", "0h")),
+        retirements=(Retirement(at=instant(at), gpus=int(gone)),) if gone else (),
+    )
+
+
+def delivery(name: str, words: list[str], line: Line) -> Delivery:
+    """`delivery wave to h100 16 p50 12:00 p90 18:00 service 15:00`"""
+    p90_at, promise_on = line.time("p90") or 0, line.options.get("on", "p90")
+    return Delivery(
+        id=name,
+        pool=line.options["to"],
+        gpus=int(words[0]),
+        contract_at=line.time("p50") or p90_at,
+        p50_at=line.time("p50") or p90_at,
+        p90_at=p90_at,
+        promise_on=promise_on,  # type: ignore[arg-type]
+        in_service_at=line.time("service"),
+    )
+
+
+def outage(name: str, words: list[str], line: Line) -> Outage:
+    """`outage o1 in h100 4 12:00-16:00 planned`"""
+    start_at, end_at = span_of(words[1])
+    return Outage(
+        id=name,
+        pool=line.options["in"],
+        gpus=int(words[0]),
+        start_at=start_at or 0,
+        end_at=end_at or FOREVER,
+        planned="planned" in line.options,
+    )
+
+
+def tenant(name: str, words: list[str], line: Line) -> Tenant:
+    """`tenant acme customer`"""
+    return Tenant(id=name, kind=words[0])  # type: ignore[arg-type]
+
+
+def terms(name: str, words: list[str], line: Line) -> Terms:
+    """`terms loose tenant/terminate/0h/part operator/reclaim/7d/after:30d`"""
+    found = []
+    for word in words:
+        holder, kind, notice, *more = word.split("/")
+        after = [parse_duration(each.removeprefix("after:")) for each in more if each.startswith("after:")]
+        right: dict[str, Any] = {"holder": holder, "kind": kind, "notice_s": parse_duration(notice)}
+        found.append(Right(part="part" in more, serve_after_s=after[0] if after else None, **right))
+    return Terms(name=name, version=line.number("version") or 1, rights=tuple(found))
+
+
+NOUNS = {"site": site, "pool": pool, "delivery": delivery, "outage": outage, "tenant": tenant, "terms": terms}
+
+
+# ---- times ----
+
+
+def instant(text: str) -> int:
+    """`36:00`, `90d` or `90d12:00` after the first second of 2026."""
+    days, _, time = text.rpartition("d") if "d" in text else ("0", "", text)
+    hours, _, minutes = time.partition(":")
+    return DAY_0 + int(days) * DAY_S + int(hours or 0) * HOUR_S + int(minutes or 0) * 60
+
+
+def span_of(text: str) -> tuple[int | None, int | None]:
+    """`12:00-16:00`, `now-16:00` or `12:00-max`."""
+    start, _, end = text.partition("-")
+    return None if start == "now" else instant(start), None if end in {"max", ""} else instant(end)
+
+
+def plain(text: str) -> str:
+    """A sentence with its times as stories write them, on one line."""
+
+    def told(found: re.Match[str]) -> str:
+        minutes = (parse_instant(found[0], now=0) - DAY_0) // 60
+        days = minutes // 1440 if minutes >= 2880 else 0
+        hours, minutes = divmod(minutes - days * 1440, 60)
+        time = f"{hours:02}:{minutes:02}" if hours or minutes or not days else ""
+        return (f"{days}d" if days else "") + time
+
+    return " ".join(re.sub(r"\d{4}-\d\d-\d\d(T[\d:]{8}Z)?", told, text).split())
