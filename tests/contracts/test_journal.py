@@ -111,10 +111,10 @@ def test_a_second_writer_waits_for_its_turn(store: Store) -> None:
         thread.start()
         assert asking.wait(10)
         assert not inside.wait(0.2), "both have the turn"
+        order.append("first appends")
         one.append(tenant_batch(EMPTY, "acme"), ["acme"], expected=EMPTY)
-        order.append("first appended")
     thread.join(10)
-    assert order[-1] == "second began"
+    assert order == ["first appends", "second began"]
     assert one.head().seq == 2
 
 

@@ -53,6 +53,8 @@ def _cell(column: Stretch, letters: Mapping[str, str], level: float) -> str:
         height += column.held.get(name, 0)
         if level <= height:
             return click.style("!", fg="red", bold=True) if level > column.supply else letter
+    if level <= sum(column.held.values()):
+        return "+"
     if level <= column.demand:
         return click.style("!", fg="red", bold=True) if level > column.supply else click.style("t", dim=True)
     if level > column.supply:
@@ -77,6 +79,15 @@ def _legend(columns: Sequence[Stretch], letters: Mapping[str, str], scale: int) 
     for name, letter in letters.items():
         most = max(column.held.get(name, 0) for column in columns)
         parts.append(f"{letter} {name} {most / scale:,.{digits}f}")
+    others = any(set(column.held) - set(letters) for column in columns)
     turning = any(column.demand > sum(column.held.values()) for column in columns)
     dark = any(column.powered < column.available for column in columns)
-    return "  ".join([*parts, *(["t turnaround"] * turning), ". free", *(["- free, without power"] * dark)])
+    return "  ".join(
+        [
+            *parts,
+            *(["+ others"] * others),
+            *(["t turnaround"] * turning),
+            ". free",
+            *(["- free, without power"] * dark),
+        ]
+    )

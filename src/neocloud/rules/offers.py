@@ -32,16 +32,12 @@ class Offer(NamedTuple):
         return held.peak(Span(BEGINNING, FOREVER))
 
     def __str__(self) -> str:
-        gpus = self.gpus
         pools = ", ".join(dict.fromkeys(block.pool for block in self.blocks))
         start_at, end_at = min(b.start_at for b in self.blocks), max(b.end_at for b in self.blocks)
-        what = {
-            "fewer_gpus": f"{gpus:,} GPUs",
-            "later_start": f"start {format_instant(start_at)}",
-            "other_pool": f"pool {pools}",
-            "earlier_end": f"until {format_instant(end_at)}",
-        }[self.change]
-        return f"{what} ({gpus:,} GPUs of {pools}, {format_instant(start_at)} to {format_instant(end_at)})"
+        return (
+            f"{self.change.replace('_', ' ').replace('gpus', 'GPUs')}: {self.gpus:,} GPUs of {pools}, "
+            f"{format_instant(start_at)} to {format_instant(end_at)}"
+        )
 
 
 def offers(world: World, lease: Lease) -> tuple[Offer, ...]:

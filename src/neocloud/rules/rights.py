@@ -54,6 +54,6 @@ def right_to_terminate(world: World, lease: Lease, holder: Holder, now: int, *, 
 
 
 def firm_until(world: World, lease: Lease, now: int) -> int:
-    """Until when nobody can cancel a lease: the earliest effect of any right to end all of it, or its end."""
+    """Until when nobody can cancel a lease: the earliest effect of any right to end or reclaim it, or its end."""
     effects = [each.effect_at for each in rights(world, lease, now)]
     return min([lease.end_at, *effects])
