@@ -85,7 +85,7 @@ def test_building_by_numpy_gives_the_same_function(added: list[tuple[int, int, i
 def test_the_span_index_finds_all_who_overlap_and_nobody_else(
     held: list[tuple[int, int, str]], start_at: int
 ) -> None:
-    rows = [(at, at + length_s, name, 8) for at, length_s, name in held]
+    rows = [(at, at + length_s, name, 8, "acme") for at, length_s, name in held]
     within = Span(start_at, start_at + 7)
     index = SpanIndex(rows[:10])
     for row in rows[10:]:

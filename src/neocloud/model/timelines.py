@@ -39,7 +39,7 @@ class Timelines:
         for lease in nouns.leases.values():
             if lease.live:
                 for block in lease.blocks:
-                    self._waiting[block.pool].append((block.start_at, block.end_at, lease.id, block.gpus))
+                    self._waiting[block.pool].append(_holding(lease, block))
                     if block.spare_gpus:
                         self._spares_leased.setdefault(block.pool, {})[lease.id] = lease.blocks
 
@@ -52,7 +52,7 @@ class Timelines:
         return capacity
 
     def holders_of(self, pool: str, within: Span) -> Iterator[Holding]:
-        """The leases that hold GPUs of a pool at some instant of a span: (from, until, lease, GPUs)."""
+        """The leases that hold GPUs of a pool at some instant of a span: (from, until, lease, GPUs, tenant)."""
         return self._index(pool).overlapping(within)
 
     def held(self, pool: str, tenant: str, within: Span) -> list[Step]:
@@ -89,7 +89,7 @@ class Timelines:
         """Forget who held the blocks of a lease."""
         if isinstance(noun, Lease) and noun.live:
             for block in noun.blocks:
-                self._index(block.pool).remove((block.start_at, block.end_at, noun.id, block.gpus))
+                self._index(block.pool).remove(_holding(noun, block))
                 self._hold(noun, block, -1)
 
     def enter(self, noun: Noun | None) -> None:
@@ -97,7 +97,7 @@ class Timelines:
         if isinstance(noun, Lease):
             if noun.live:
                 for block in noun.blocks:
-                    self._index(block.pool).add((block.start_at, block.end_at, noun.id, block.gpus))
+                    self._index(block.pool).add(_holding(noun, block))
                     self._hold(noun, block, 1)
         elif isinstance(noun, Pool):
             self._holders.setdefault(noun.id, SpanIndex())
@@ -243,13 +243,12 @@ class Timelines:
             held = self._held_by_tenant(pool.id).values()
             kept = [step for steps in held for step in stretched(net(steps), pool.turnaround_s)]
             return edges([*kept, *self._spare_steps(pool.id)])
-        return edges(Step(a, b, gpus) for a, b, _, gpus in self._holders.get(pool.id, ()))
+        return edges(Step(a, b, gpus) for a, b, _, gpus, _ in self._holders.get(pool.id, ()))
 
     def _held_by_tenant(self, pool: str) -> dict[str, list[Step]]:
         """What each tenant holds but for spares, which go back to the spares without a turnaround."""
         held: dict[str, list[Step]] = {}
-        for start_at, end_at, name, gpus in self._holders.get(pool, ()):
-            tenant = self._nouns.leases[name].tenant
+        for start_at, end_at, _, gpus, tenant in self._holders.get(pool, ()):
             held.setdefault(tenant, []).append(Step(start_at, end_at, gpus))
         for name, blocks in self._spares_leased.get(pool, {}).items():
             held[self._nouns.leases[name].tenant] += _negative(_spares(blocks, pool))
@@ -258,6 +257,10 @@ class Timelines:
 
 def _spares(blocks: Iterable[Block], pool: str) -> list[Step]:
     return [Step(b.start_at, b.end_at, b.spare_gpus) for b in blocks if b.pool == pool and b.spare_gpus]
+
+
+def _holding(lease: Lease, block: Block) -> Holding:
+    return block.start_at, block.end_at, lease.id, block.gpus, lease.tenant
 
 
 def _negative(steps: Iterable[Step]) -> list[Step]:

@@ -102,10 +102,8 @@ class World(Nouns):
     def shares(self, pool: str, within: Span, most: int) -> list[Share]:
         """Who holds how much of a pool: the `most` largest tenants, by their peak inside a (short) span."""
         held: dict[str, int] = {}
-        leases = self.leases
         if within.end_at - within.start_at == 1:
-            for _, _, name, gpus in self.timelines.holders_of(pool, within):
-                tenant = leases[name].tenant
+            for _, _, _, gpus, tenant in self.timelines.holders_of(pool, within):
                 held[tenant] = held.get(tenant, 0) + gpus
         else:
             held = self._peaks(pool, within)
@@ -114,6 +112,6 @@ class World(Nouns):
 
     def _peaks(self, pool: str, within: Span) -> dict[str, int]:
         steps: dict[str, list[Step]] = {}
-        for start_at, end_at, name, gpus in self.timelines.holders_of(pool, within):
-            steps.setdefault(self.leases[name].tenant, []).append(Step(start_at, end_at, gpus))
+        for start_at, end_at, _, gpus, tenant in self.timelines.holders_of(pool, within):
+            steps.setdefault(tenant, []).append(Step(start_at, end_at, gpus))
         return {tenant: StepFunction.of(edges(rows)).peak(within) for tenant, rows in steps.items()}

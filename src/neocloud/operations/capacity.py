@@ -51,8 +51,8 @@ def holders(world: World, resource: Resource, within: Span) -> dict[str, StepFun
     steps: dict[str, list[Step]] = {}
     for pool in _pools(world, resource):
         each = 1 if resource.kind == "gpus" else world.watts_per_gpu(pool)
-        for start_at, end_at, name, gpus in world.timelines.holders_of(pool.id, within):
-            steps.setdefault(world.leases[name].tenant, []).append(Step(start_at, end_at, gpus * each))
+        for start_at, end_at, _, gpus, tenant in world.timelines.holders_of(pool.id, within):
+            steps.setdefault(tenant, []).append(Step(start_at, end_at, gpus * each))
     sums = {tenant: sum((b - a) * value for a, b, value in rows) for tenant, rows in steps.items()}
     return {
         tenant: StepFunction.of(edges(steps[tenant]))

@@ -35,7 +35,7 @@ def amend(world: World, command: Amend, now: int) -> list[Change]:
     else:
         changes = [changed(world, "amended", amended)]
     if not admitted(world, *changes):
-        offers = tuple(_offers(world, lease, command, at)) if len(changes) == 1 else ()
+        offers = () if command.tenant else tuple(_offers(world, lease, command, at))
         raise oversold(f"the amendment of lease {lease.id}", broken(world, *changes), offers)
     return changes
 

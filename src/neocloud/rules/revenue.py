@@ -65,7 +65,10 @@ def totals(world: World, leases: Iterable[Lease], now: int) -> list[Totals]:
 
 
 def apportioned(lease: Lease, within: Span = ALL_TIME) -> dict[str, Money]:
-    """The contracted money by pool: per GPU-hour as it falls; flat months by the GPU-hours in each month."""
+    """The contracted money by pool: per GPU-hour as it falls; flat months by the GPU-hours in each month.
+
+    A month without any is shared as the whole lease is, so that nothing is lost.
+    """
     result: dict[str, Money] = {}
     for pool in sorted({block.pool for block in lease.blocks}):
         shares = [
@@ -94,9 +97,9 @@ def _pool_share(lease: Lease, price: Price, within: Span, pool: str) -> Money:
         return price.amount.share(gpu_seconds(lease, within, pool), HOUR_S)
     share = Fraction(0)
     for span, month_s in months(within):
-        used = gpu_seconds(lease, span)
-        if used:
-            share += Fraction(span.end_at - span.start_at, month_s) * gpu_seconds(lease, span, pool) / used
+        used_in = span if gpu_seconds(lease, span) else ALL_TIME
+        part = Fraction(gpu_seconds(lease, used_in, pool), gpu_seconds(lease, used_in))
+        share += Fraction(span.end_at - span.start_at, month_s) * part
     return price.amount.share(share.numerator, share.denominator)
 
 

@@ -6,8 +6,8 @@ from itertools import chain
 
 from neocloud.timeline.span import Span
 
-Holding = tuple[int, int, str, int]
-"""From when until when, who, and how much."""
+Holding = tuple[int, int, str, int, str]
+"""From when until when, under what name, how much, and who."""
 
 
 class SpanIndex:

@@ -4,6 +4,7 @@ Breakpoints lie in chunks of at most 128, each with the least and the greatest v
 to a span and asking for its least value cost about the square root of their number (measured in `benchmarks/`).
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
@@ -39,8 +40,8 @@ class StepFunction:
     def _load(self, times: list[int], values: list[int]) -> None:
         half = CHUNK_BREAKPOINTS // 2
         cuts = range(0, len(times), half)
-        self._times = [times[i : i + half] for i in cuts]
-        self._values = [values[i : i + half] for i in cuts]
+        self._times = [array("q", times[i : i + half]) for i in cuts]
+        self._values = [array("q", values[i : i + half]) for i in cuts]
         self._offsets = [0] * len(cuts)
         self._firsts = [chunk[0] for chunk in self._times]
         self._lows = [min(chunk) for chunk in self._values]
@@ -225,7 +226,7 @@ class StepFunction:
             times.insert(j, end_at)
             values.insert(j, values[j - 1])
             new_end = True
-        part = values[i:j] = [value + change for value in values[i:j]]
+        part = values[i:j] = array("q", [value + change for value in values[i:j]])
         self._widen(chunk, min(part) + self._offsets[chunk], max(part) + self._offsets[chunk], change)
         if len(times) > CHUNK_BREAKPOINTS:
             self._split(chunk)
