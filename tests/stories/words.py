@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -19,6 +19,7 @@ from neocloud.model.commands import (
     Release,
     Terminate,
 )
+from neocloud.model.entries import Noun
 from neocloud.model.fleet import Delivery, Outage, Pool, PowerStep, Retirement, Site
 from neocloud.model.leases import Header, InternalValue
 from neocloud.model.tenants import Tenant
@@ -27,40 +28,11 @@ from neocloud.timeline import FOREVER
 from neocloud.units import DAY_S, HOUR_S, Money, parse_duration, parse_instant
 
 DAY_0 = parse_instant("2026-01-01", now=0)
-OPTIONS = set(
-    [
-        "at",
-        "until",
-        "from",
-        "to",
-        "in",
-        "move",
-        "transfer",
-        "successor",
-        "by",
-        "part",
-        "price",
-        "month",
-        "value",
-        "rank",
-        "terms",
-        "recorded",
-        "prefer",
-        "amendment",
-        "order",
-        "pue",
-        "watts",
-        "unit",
-        "spares",
-        "turnaround",
-        "retire",
-        "p50",
-        "p90",
-        "on",
-        "service",
-        "version",
-    ]
-)
+OPTIONS = {
+    "at", "until", "from", "to", "in", "move", "transfer", "successor", "by", "part", "price", "month", "value",
+    "rank", "under", "recorded", "prefer", "amendment", "order", "pue", "watts", "unit", "spares", "turnaround",
+    "retire", "p50", "p90", "on", "service",
+}  # fmt: skip
 FLAGS = {"planned", "unpriced", "with-spares", "protected"}
 
 
@@ -128,7 +100,7 @@ def booking(name: str, words: list[str], line: Line) -> Book:
         id="story",
         lease=name,
         tenant=tenant,
-        terms=options.get("terms", "reserved"),
+        terms=options.get("under", "reserved"),
         asks=asks(blocks),
         prefer=tuple(options["prefer"].split(",")) if "prefer" in options else (),
         spares="with-spares" in options,
@@ -144,7 +116,7 @@ def paid(line: Line) -> dict[str, Any]:
     prices = tuple(PriceAsk(per=per, amount=line.money(word)) for word, per in kinds.items() if word in line.options)  # type: ignore[arg-type]
     value = InternalValue(per_gpu_hour=line.money("value")) if "value" in line.options else None
     given = {"prices": prices, "value": value, "rank": line.number("rank")}
-    return {name: each for name, each in given.items() if each}
+    return {name: each for name, each in given.items() if each not in (None, ())}
 
 
 def amendment(name: str, words: list[str], line: Line) -> Amend:
@@ -258,10 +230,17 @@ def terms(name: str, words: list[str], line: Line) -> Terms:
         after = [parse_duration(each.removeprefix("after:")) for each in more if each.startswith("after:")]
         right: dict[str, Any] = {"holder": holder, "kind": kind, "notice_s": parse_duration(notice)}
         found.append(Right(part="part" in more, serve_after_s=after[0] if after else None, **right))
-    return Terms(name=name, version=line.number("version") or 1, rights=tuple(found))
+    return Terms(name=name, version=1, rights=tuple(found))
 
 
-NOUNS = {"site": site, "pool": pool, "delivery": delivery, "outage": outage, "tenant": tenant, "terms": terms}
+NOUNS: dict[str, Callable[[str, list[str], Line], Noun]] = {
+    "site": site,
+    "pool": pool,
+    "delivery": delivery,
+    "outage": outage,
+    "tenant": tenant,
+    "terms": terms,
+}
 
 
 # ---- times ----
