@@ -34,7 +34,7 @@ from neocloud.units import HOUR_S, Money
 stable = settings(
     derandomize=True,
     deadline=None,
-    max_examples=60,
+    max_examples=90,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
@@ -70,7 +70,7 @@ MONEY: dict[str, dict[str, Any]] = {
 pool_names = st.sampled_from(POOLS)
 tenants = st.sampled_from([tenant.id for tenant in TENANTS])
 lease_names = st.integers(0, 7).map("l{}".format)
-few = st.sampled_from((4, 8, 8, 12, 16))
+few = st.sampled_from((4, 4, 8, 8, 12, 16))
 hours = st.integers(0, 40).map(lambda hour: hour * HOUR_S)
 lengths_s = st.integers(1, 10).map(lambda hour: hour * HOUR_S)
 maybe_hours = st.none() | hours
@@ -85,19 +85,19 @@ def pools(draw: st.DrawFn, name: str) -> Pool:
         site="south" if name == "c" else "north",
         gpu="h100",
         it_watts_per_gpu=draw(st.sampled_from((700, 999, 1_000))),
-        installed_gpus=draw(st.sampled_from((8, 16, 24, 30))),
+        installed_gpus=draw(st.sampled_from((8, 16, 24, 32))),
         in_service_at=draw(st.sampled_from((0, 0, 5 * HOUR_S))),
         retirements=tuple(gone),
         sell_unit_gpus=draw(st.sampled_from((1, 2, 4))),
-        spares_ratio=Decimal(draw(st.sampled_from(("0", "0.1", "0.25")))),
-        turnaround_s=draw(st.sampled_from((0, 1, 3))) * HOUR_S,
+        spares_ratio=Decimal(draw(st.sampled_from(("0", "0.1", "0.25", "0.5")))),
+        turnaround_s=draw(st.sampled_from((0, 2, 4))) * HOUR_S,
     )
 
 
 @st.composite
 def sites(draw: st.DrawFn, name: str) -> Site:
     """A site whose power binds (north), now and then, or never does (south)."""
-    watts = st.integers(8, 40).map(lambda kilowatts: kilowatts * 1_000)
+    watts = st.integers(12, 60).map(lambda kilowatts: kilowatts * 1_000)
     steps = [PowerStep(watts=draw(watts) if name == "north" else 10**6)]
     if draw(st.booleans()):
         steps.append(PowerStep(watts=draw(watts), from_at=draw(st.integers(1, 40)) * HOUR_S))
@@ -144,7 +144,7 @@ def bookings(draw: st.DrawFn, *, blocks: int = 3, spares: bool = True, until_max
         terms=draw(st.sampled_from(("reserved", "loose", "loose"))),
         asks=tuple(draw(some)),
         spares=spares and draw(st.booleans()),
-        hold_until_at=draw(st.sampled_from((None, None, None, 6 * HOUR_S, 20 * HOUR_S))),
+        hold_until_at=draw(st.sampled_from((None, None, None, 15 * HOUR_S, 60 * HOUR_S))),
         recorded="kept in a spreadsheet until now",
         **MONEY[tenant],
     )
@@ -202,8 +202,18 @@ def amendments(draw: st.DrawFn) -> Amend:
         move_to=draw(pool_names) if "move" in kinds else None,
         add=(draw(asks()),) if "add" in kinds else (),
         tenant=draw(tenants) if "tenant" in kinds else None,
-        recorded=draw(st.sampled_from((None, "agreed by word of mouth"))),
+        recorded="agreed by word of mouth",
     )
+
+
+notices: st.SearchStrategy[Command] = st.builds(
+    Terminate,
+    id=st.just("a notice"),
+    lease=lease_names,
+    holder=st.sampled_from(("tenant", "tenant", "operator")),
+    at=st.none() | st.none() | hours,
+    gpus=st.none() | st.none() | few,
+)
 
 
 def commands(**booking: Any) -> st.SearchStrategy[Command]:
@@ -215,14 +225,8 @@ def commands(**booking: Any) -> st.SearchStrategy[Command]:
         bookings(**booking),
         amendments(),
         amendments(),
-        st.builds(
-            Terminate,
-            id=st.just("a notice"),
-            lease=lease_names,
-            holder=st.sampled_from(("tenant", "tenant", "operator")),
-            at=st.none() | maybe_hours,
-            gpus=st.none() | few,
-        ),
+        notices,
+        notices,
         st.builds(Confirm, id=st.just("a yes"), lease=lease_names),
         st.builds(Release, id=st.just("a no"), lease=lease_names),
         applied(deliveries()),
@@ -271,8 +275,12 @@ def play(world: World, history: list[Moment]) -> Iterator[tuple[Command | None, 
 
 
 def settled(world: World, command: Command) -> Command:
-    """A booking with the next free name for its lease."""
-    return replace(command, lease=f"l{len(world.leases)}") if isinstance(command, Book) else command
+    """A booking with the next free name for its lease; what else is said of a lease, of one that there is."""
+    if isinstance(command, Book):
+        return replace(command, lease=f"l{len(world.leases)}")
+    if isinstance(command, Amend | Terminate | Confirm | Release) and world.leases:
+        return replace(command, lease=f"l{int(command.lease[1:]) % len(world.leases)}")
+    return command
 
 
 def admit(world: World, changes: list[Change]) -> list[Undo]:

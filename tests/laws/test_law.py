@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from hypothesis import event, given, reject
+from hypothesis import event, given, reject, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from neocloud.errors import Oversold, Refused
-from neocloud.model.commands import Ask, Book
+from neocloud.model.commands import Amend, Ask, Book
 from neocloud.model.entries import Noun
 from neocloud.model.leases import Block, Lease
 from neocloud.model.world import World
@@ -16,7 +16,7 @@ from neocloud.rules.ledger import decide
 from neocloud.rules.offers import Offer
 from neocloud.timeline import Span
 from neocloud.units import HOUR_S
-from tests.laws.histories import Moment, admit, bookings, fleets, histories, is_fact, lived, play, stable
+from tests.laws.histories import Moment, admit, bookings, fleets, histories, is_fact, lengths_s, lived, play, stable
 from tests.laws.oracle import HORIZON, Oracle, fits
 
 LATEST_START = 70
@@ -82,8 +82,33 @@ def test_what_a_refusal_offers_is_accepted_when_it_is_booked(
                 assert decide(world, taking(command, offer), now)
 
 
-@given(fleets(), histories(10), bookings(blocks=1, spares=False, until_max=False))
+@given(fleets(), histories(), st.integers(0, 3), st.sampled_from((16, 20, 24, 32)), st.none() | lengths_s)
 @stable
+def test_what_a_refused_amendment_offers_is_accepted_when_it_is_asked_for(
+    fleet: list[Noun], history: list[Moment], number: int, gpus: int, longer_s: int | None
+) -> None:
+    world = lived(World(fleet), history)
+    simple = [lease for lease in world.leases.values() if lease.live and len(lease.blocks) == 1]
+    if not simple:
+        reject()
+    lease = simple[number % len(simple)]
+    amend = Amend(id="an amendment", lease=lease.id, gpus=gpus)
+    if longer_s is not None:
+        amend = Amend(id="an amendment", lease=lease.id, end_at=lease.end_at + longer_s * 20)
+    try:
+        decide(world, amend, 0)
+    except Oversold as refusal:
+        for offer in refusal.facts["offers"]:
+            event(offer.change)
+            end_at = max(block.end_at for block in offer.blocks)
+            less = replace(amend, gpus=offer.gpus) if longer_s is None else replace(amend, end_at=end_at)
+            assert decide(world, less, 0)
+    except Refused:
+        reject()
+
+
+@given(fleets(), histories(10), bookings(blocks=1, spares=False, until_max=False))
+@settings(stable, max_examples=50)
 def test_the_fewer_gpus_offered_are_the_most_that_fit(
     fleet: list[Noun], history: list[Moment], booking: Book
 ) -> None:
@@ -96,7 +121,7 @@ def test_the_fewer_gpus_offered_are_the_most_that_fit(
 
 
 @given(fleets(), histories(10), bookings(blocks=1, spares=False, until_max=False))
-@stable
+@settings(stable, max_examples=50)
 def test_the_later_start_offered_is_the_earliest_for_the_full_amount(
     fleet: list[Noun], history: list[Moment], booking: Book
 ) -> None:

@@ -1,6 +1,7 @@
 """Money: parts add up to the whole, within the rounding that can be proved."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,10 +60,8 @@ def test_a_share_is_the_nearest_nano_unit_and_a_half_goes_to_even(
 @given(amounts, st.lists(st.integers(0, 10**6), min_size=1, max_size=20))
 @stable
 def test_shares_of_a_whole_add_up_within_half_a_nano_unit_each(whole: Money, parts: list[int]) -> None:
-    total = sum(parts) or 1
-    if not sum(parts):
-        parts = [1]
-    shares = [whole.share(part, total) for part in parts]
+    parts = [*parts, 1]  # so that there is something to share by
+    shares = [whole.share(part, sum(parts)) for part in parts]
     assert abs(sum(share.nanos for share in shares) - whole.nanos) <= len(parts) / 2
 
 
@@ -80,7 +79,7 @@ def test_what_pools_are_apportioned_adds_up_to_what_is_contracted(lease: Lease) 
 def test_what_spans_are_charged_adds_up_to_the_whole(lease: Lease, cuts: list[int]) -> None:
     whole = contracted(lease)
     cuts = [lease.start_at, *sorted(at for at in cuts if lease.start_at < at < lease.end_at), lease.end_at]
-    parts = [contracted(lease, Span(a, b)) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    parts = [contracted(lease, Span(a, b)) for a, b in pairwise(cuts) if a < b]
     assert whole is not None
     rounded = len(lease.prices) * (len(parts) + 1)
     assert abs(sum(part.nanos for part in parts if part) - whole.nanos) <= rounded / 2

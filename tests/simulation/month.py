@@ -45,8 +45,6 @@ MONTH_S = 30 * DAY_S
 TENANTS = ("acme", "umbrella", "initech", "research", "products")
 INSIDE = ("research", "products")
 SITES = ("reno", "oslo")
-SPARES = "b200"
-"""The pool whose spares are leased on request. It has no turnaround: `test_found.py` shows what both do."""
 
 
 def founding() -> list[Command]:
@@ -278,7 +276,7 @@ class Month:
                 start_at=start_at, end_at=end_at,
             )  # fmt: skip
         gpus = self.gpus_of(world, pool)
-        spare_gpus = self.chance.choice((0, 0, gpus, gpus // 2)) if pool == SPARES else 0
+        spare_gpus = self.chance.choice((0, 0, 0, 0, gpus, gpus // 2))
         return Ask(
             pool=pool, gpus=gpus, spare_gpus=spare_gpus, start_at=start_at,
             end_at=end_at if self.chance.random() < 0.9 else None,
@@ -295,7 +293,7 @@ class Month:
             prices=() if inside else (price,),
             rank=self.chance.randrange(1, 5) if inside else None,
             value=InternalValue(per_gpu_hour=Money.of(Decimal(3))) if inside else None,
-            spares=all(ask.pool == SPARES for ask in asks) and self.chance.random() < 0.5,
+            spares=self.chance.random() < 0.2,
             hold_until_at=self.now + self.hours(72) if self.chance.random() < 0.4 else None,
         )  # fmt: skip
 
@@ -318,7 +316,7 @@ class Month:
         lease = world.leases.get(name)
         block = self.chance.choice(lease.blocks) if lease else None
         pool = block.pool if block else "h100"
-        wish = Amend(id=self.next_id("amend"), lease=name, pool=pool)
+        wish = Amend(id=self.next_id("amend"), lease=name, pool=self.chance.choice((None, pool, pool)))
         if self.chance.random() < 0.3 and lease:
             wish = replace(wish, at=self.chance.randrange(min(self.now, lease.end_at - 1), lease.end_at))
         for _ in range(self.chance.choice((1, 1, 2))):
@@ -391,7 +389,7 @@ class Month:
             case 0:
                 noun = replace(old, spares_ratio=Decimal(self.chance.randrange(20)) / 100)
             case 1:
-                noun = replace(old, turnaround_s=self.chance.choice((0, HOUR_S, 3 * HOUR_S)) * (old.id != SPARES))
+                noun = replace(old, turnaround_s=self.chance.choice((0, HOUR_S, 3 * HOUR_S)))
             case 2:
                 noun = replace(old, installed_gpus=max(0, old.installed_gpus + self.chance.randrange(-16, 24)))
             case 3:

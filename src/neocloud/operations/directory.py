@@ -1,18 +1,22 @@
 """The data directory: where a ledger's journal is named, and where its snapshots lie."""
 
+import json
+import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from neocloud.errors import Invalid, JournalMissing, JournalReadOnly
+from neocloud.errors import Invalid, JournalMissing, JournalReadOnly, NeocloudError
 from neocloud.model.commands import Apply
 from neocloud.model.terms import Right, Terms
 from neocloud.operations.ledger import Ledger, Progress
 from neocloud.store import open_journal
+from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
 from neocloud.units import DAY_S
 
 SETTINGS_FILE = "neocloud.toml"
+_SETTINGS = "# Where this ledger's journal is: sqlite:PATH (from here) or postgresql://...\njournal = {}\n"
 
 SHIPPED_TERMS = (
     Terms(
@@ -55,21 +59,32 @@ def create_directory(path: Path, *, journal: str | None, now: int) -> Ledger:
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise Invalid(f"{path} is in use; name a directory that is empty or does not exist yet")
+    is_new = not path.exists()
     try:
         path.mkdir(parents=True, exist_ok=True)
-        url = journal or "sqlite:journal.sqlite"
-        opened = open_journal(_absolute(url, path), create=True)
-        if opened.head().seq:
-            opened.close()
-            raise Invalid(f"the journal {url} has entries already; open it by a directory that names it")
-        (path / SETTINGS_FILE).write_text(
-            f"# Where this ledger's journal is: sqlite:PATH (from here) or postgresql://...\njournal = '{url}'\n"
-        )
-    except OSError as error:
-        raise JournalReadOnly(f"{path} cannot be made: {error.strerror}") from error
+        opened = _new_journal(path, journal or "sqlite:journal.sqlite")
+    except (NeocloudError, OSError) as error:
+        if is_new:
+            shutil.rmtree(path, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise JournalReadOnly(f"{path} cannot be made: {error.strerror}") from error
+        raise
     ledger = Ledger(opened, Snapshots(path / "snapshots", warn=lambda _: None))
     ledger.submit(*(Apply(id=f"shipped:{terms.name}", noun=terms) for terms in SHIPPED_TERMS), now=now)
     return ledger
+
+
+def _new_journal(path: Path, url: str) -> Journal:
+    """A journal without entries, and the settings that name it."""
+    opened = open_journal(_absolute(url, path), create=True)
+    try:
+        if opened.head().seq:
+            raise Invalid(f"the journal {opened.url} has entries already; open it by a directory that names it")
+        (path / SETTINGS_FILE).write_text(_SETTINGS.format(json.dumps(url)))
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def open_directory(path: Path, *, warn: Callable[[str], None], progress: Progress | None = None) -> Ledger:
@@ -77,7 +92,7 @@ def open_directory(path: Path, *, warn: Callable[[str], None], progress: Progres
     file = path / SETTINGS_FILE
     try:
         settings = tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise JournalMissing(f"{path} is not a data directory; make one with `neocloud init {path}`") from None
     except (OSError, ValueError) as error:
         raise Invalid(f"its settings cannot be read: {error}", place=str(file)) from None

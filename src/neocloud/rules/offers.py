@@ -137,11 +137,11 @@ def _elsewhere(world: World, lease: Lease) -> Iterator[Offer]:
     if len(homes) != 1:
         return
     home = world.pools[homes.pop()]
-    left = OFFERED_POOLS
+    left, wanted = OFFERED_POOLS, [(block.gpus, block.span) for block in lease.blocks]
     for pool in sorted(
         world.pools.values(), key=lambda pool: (pool.gpu != home.gpu, pool.site != home.site, pool.id)
     ):
-        if pool.id == home.id or not _has_room(world, lease, pool):
+        if pool.id == home.id or not _has_room(world, pool, wanted):
             continue
         unit = pool.sell_unit_gpus
         blocks = tuple(
@@ -154,7 +154,7 @@ def _elsewhere(world: World, lease: Lease) -> Iterator[Offer]:
                 return
 
 
-def _has_room(world: World, lease: Lease, pool: Pool) -> bool:
+def _has_room(world: World, pool: Pool, wanted: list[tuple[int, Span]]) -> bool:
     """A quick look, before the law is asked: most pools fail it already."""
     available = world.capacity(Resource("gpus", pool.id)).available
-    return all(fits(available, block.gpus, block.span) for block in lease.blocks)
+    return all(fits(available, gpus, within) for gpus, within in wanted)
