@@ -24,6 +24,9 @@ MOST_GPUS = 100_000_000
 MOST_MONEY = 10**15
 """More than this in one price is taken for a slip of the hand (currency units)."""
 
+MOST_MEGAWATTS = 1_000_000
+"""More than this at one site is taken for a slip of the hand (MW)."""
+
 OFFERED_POOLS = 3
 """How many other pools a refusal names at the most."""
 

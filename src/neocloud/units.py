@@ -25,7 +25,7 @@ DAY_S = 24 * HOUR_S
 WATTS_PER_MW = 10**6
 
 _DURATION_UNITS_S = {"s": 1, "m": 60, "h": HOUR_S, "d": DAY_S, "w": 7 * DAY_S}
-_DURATION = re.compile(r"(\d+)([smhdw])")
+_DURATION = re.compile(r"(\d{1,12})([smhdw])")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _FINER_THAN_A_SECOND = re.compile(r"[.,]\d*[1-9]")
 _EXACT = Context(prec=28, Emax=28, Emin=-28, traps=[Inexact, InvalidOperation, Overflow])

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import click
 
+from neocloud.cli.documents.document import priced, short
 from neocloud.errors import Invalid
 from neocloud.model.commands import Ask, Book, PriceAsk
 from neocloud.model.leases import Header, InternalValue
@@ -24,7 +25,9 @@ money_options = _together(
     click.option("--price", multiple=True, metavar="USD_PER_GPU_H[@TIME]", help="Per GPU-hour (from a time on)."),
     click.option("--monthly", multiple=True, metavar="USD[@TIME]", help="Flat per calendar month (from a time on)."),
     click.option("--value", metavar="USD_PER_GPU_H", help="What an inside lease is judged to be worth; never cash."),
-    click.option("--rank", type=int, metavar="N", help="Rank among inside leases; 1 is served first."),
+    click.option(
+        "--rank", type=click.IntRange(max=1_000_000), metavar="N", help="Rank among inside leases; 1 is served first."
+    ),
 )
 paper_options = _together(
     click.option("--order-form", default="", metavar="TEXT", help="The order form's number."),
@@ -53,7 +56,7 @@ booking_options = _together(
 
 def booking(now: int, *, hold_s: int | None = None, hold_until_at: int | None = None, **given: Any) -> Book:
     """The booking that options ask for."""
-    lease = given["name"] or f"lease_{uuid4().hex[:12]}"
+    lease = f"lease_{uuid4().hex[:12]}" if given["name"] is None else given["name"]
     return Book(
         id=f"book:{lease}",
         lease=lease,
@@ -137,10 +140,7 @@ def header(given: dict[str, Any]) -> Header | None:
 def dollars(text: str, place: str) -> Money:
     """USD, as written."""
     try:
-        amount = parse_decimal(text, "an amount of USD")
-        if amount < 0:
-            raise Invalid(f"{text} USD cannot be; a price is 0 or more")
-        return Money.of(amount)
+        return priced(parse_decimal(text, "an amount of USD"), "USD")
     except Invalid as error:
         raise error.at(place) from None
 
@@ -153,9 +153,11 @@ def count(text: str) -> int:
         raise error.at("--gpus") from None
     if number != number.to_integral_value():
         below = number.to_integral_value(rounding="ROUND_FLOOR")
-        raise Invalid(f"{text} is not a whole number of GPUs; nearest: {below:,} or {below + 1:,}", place="--gpus")
+        raise Invalid(
+            f"{short(text)} is not a whole number of GPUs; nearest: {below:,} or {below + 1:,}", place="--gpus"
+        )
     if abs(number) > Decimal(10) ** 12:
-        raise Invalid(f"{text} GPUs is surely a slip of the hand", place="--gpus")
+        raise Invalid(f"{short(text)} GPUs is surely a slip of the hand", place="--gpus")
     return int(number)
 
 

@@ -165,7 +165,7 @@ def open_(
     """
     with session() as opened:
         noun = Outage(
-            id=name or f"outage_{uuid4().hex[:12]}",
+            id=f"outage_{uuid4().hex[:12]}" if name is None else name,
             pool=pool_named(opened.ledger.world, pool_id).id,
             gpus=count(gpus),
             start_at=at(from_, opened.now, "--from"),

@@ -62,7 +62,7 @@ def create_directory(path: Path, *, journal: str | None, now: int) -> Ledger:
     is_new = not path.exists()
     try:
         path.mkdir(parents=True, exist_ok=True)
-        opened = _new_journal(path, journal or "sqlite:journal.sqlite")
+        opened = _new_journal(path, "sqlite:journal.sqlite" if journal is None else journal)
     except (NeocloudError, OSError) as error:
         if is_new:
             shutil.rmtree(path, ignore_errors=True)

@@ -1,11 +1,12 @@
 """Amendments: grow, shrink, extend, shorten, shift, move, transfer. Atomic; the past stays as it was."""
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from neocloud.errors import Conflict, Invalid
-from neocloud.model.commands import Amend, Ask
+from neocloud.model.commands import Amend, Ask, PriceAsk
 from neocloud.model.leases import Block, Header, Lease, Price, check_lease_name
 from neocloud.model.world import World
 from neocloud.rules.asks import check_unit, pool_named, resolve
@@ -18,6 +19,8 @@ from neocloud.rules.rights import terms_of
 from neocloud.timeline import Span
 from neocloud.units import DAY_S, format_instant
 
+Part = TypeVar("Part", Block, Price)
+
 
 def amend(world: World, command: Amend, now: int) -> list[Change]:
     """Change a lease in one step, or refuse and leave it as it was."""
@@ -26,8 +29,8 @@ def amend(world: World, command: Amend, now: int) -> list[Change]:
     lease = old if command.start_at is None else _shifted(old, command.start_at - old.start_at, now, command)
     at = command.at if command.at is not None else max(now, lease.start_at)
     _check_at(lease, command, at, now)
-    amended = _amended(world, lease, command, at)
-    if amended == old and command.header is None and command.tenant in {None, lease.tenant}:
+    amended = _seamless(_amended(world, lease, command, at))
+    if _same(amended, _seamless(old)) and command.header is None and command.tenant in {None, lease.tenant}:
         return []
     amended = _with_header(amended, command)
     if command.tenant is not None and command.tenant != lease.tenant:
@@ -88,9 +91,10 @@ def _check(lease: Lease, command: Amend, now: int) -> None:
 
 
 def _check_at(lease: Lease, command: Amend, at: int, now: int) -> None:
-    if at < now and not command.recorded:
+    first_at = min([at, *(ask.start_at for ask in command.add if ask.start_at is not None)])
+    if first_at < now and not command.recorded:
         raise Invalid(
-            f"{format_instant(at)} lies before now ({format_instant(now)}); to record what has happened, "
+            f"{format_instant(first_at)} lies before now ({format_instant(now)}); to record what has happened, "
             "say why with --recorded REASON",
             place="at",
         )
@@ -110,8 +114,7 @@ def _amended(world: World, lease: Lease, command: Amend, at: int) -> Lease:
     if command.add:
         lease = _added(world, lease, command.add, at)
     if command.prices:
-        kept = tuple(replace(p, end_at=min(p.end_at, at)) for p in lease.prices if p.start_at < at)
-        lease = replace(lease, prices=kept + priced(command.prices, at, lease.end_at))
+        lease = _repriced(lease, command.prices, at)
     if command.value is not None:
         lease = replace(lease, value=command.value)
     if command.rank is not None:
@@ -198,8 +201,53 @@ def _covered(blocks: list[Block]) -> list[Span]:
 
 
 def _added(world: World, lease: Lease, asks: tuple[Ask, ...], at: int) -> Lease:
+    """With more blocks; prices that run from the start or to the end of the lease cover them too."""
     until_the_end = [replace(a, start_at=a.start_at or at, end_at=a.end_at or lease.end_at) for a in asks]
-    return replace(lease, blocks=lease.blocks + resolve(world, lease.tenant, until_the_end, at))
+    wider = replace(lease, blocks=lease.blocks + resolve(world, lease.tenant, until_the_end, at))
+    prices = tuple(
+        replace(
+            price,
+            start_at=wider.start_at if price.start_at == lease.start_at else price.start_at,
+            end_at=wider.end_at if price.end_at == lease.end_at else price.end_at,
+        )
+        for price in lease.prices
+    )
+    return replace(wider, prices=prices)
+
+
+def _repriced(lease: Lease, asks: tuple[PriceAsk, ...], at: int) -> Lease:
+    """With new prices from an instant in its life on; those it has count until the first of them."""
+    prices = priced(asks, max(at, lease.start_at), lease.end_at)
+    first_at = min(price.start_at for price in prices)
+    kept = tuple(replace(p, end_at=min(p.end_at, first_at)) for p in lease.prices if p.start_at < first_at)
+    return replace(lease, prices=kept + prices)
+
+
+def _seamless(lease: Lease) -> Lease:
+    """The same lease, where a block or price that only goes on as the one before it did is one with it."""
+    return replace(lease, blocks=_joined(lease.blocks), prices=_joined(lease.prices))
+
+
+def _joined(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    joined: list[Part] = []
+    for part in parts:
+        for i, before in enumerate(joined):
+            if (
+                before.end_at == part.start_at
+                and replace(part, start_at=before.start_at, end_at=before.end_at) == before
+            ):
+                joined[i] = replace(before, end_at=part.end_at)
+                break
+        else:
+            joined.append(part)
+    return tuple(joined)
+
+
+def _same(one: Lease, other: Lease) -> bool:
+    """Whether two leases differ in nothing but the order of their blocks."""
+    return one == replace(other, blocks=one.blocks) and sorted(map(repr, one.blocks)) == sorted(
+        map(repr, other.blocks)
+    )
 
 
 def _with_header(lease: Lease, command: Amend) -> Lease:

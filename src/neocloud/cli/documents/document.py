@@ -1,13 +1,15 @@
 """What all documents share: their strictness, and the types of their fields."""
 
+import sys
 from decimal import Decimal
 from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from neocloud.errors import Invalid
+from neocloud.settings import MOST_MEGAWATTS, MOST_MONEY
 from neocloud.timeline import BEGINNING, FOREVER
-from neocloud.units import WATTS_PER_MW, format_duration, format_instant, parse_duration, parse_instant
+from neocloud.units import WATTS_PER_MW, Money, format_duration, format_instant, parse_duration, parse_instant
 
 ALWAYS = "1970-01-01"
 """From the first instant there is: said by leaving it out."""
@@ -49,10 +51,26 @@ def duration(text: str, place: str) -> int:
         raise error.at(place) from None
 
 
+def priced(amount: Decimal, currency: str) -> Money:
+    """An amount that can be a price: 0 or more, and not absurd."""
+    if amount < 0:
+        raise Invalid(f"{short(str(amount))} {currency} cannot be; a price is 0 or more")
+    if amount > MOST_MONEY:
+        raise Invalid(f"{short(str(amount))} {currency} is surely a slip of the hand")
+    return Money.of(amount, currency)
+
+
+def short(text: str) -> str:
+    """Text as it is repeated in a sentence."""
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
 def watts(megawatts: Decimal, place: str) -> int:
     """Megawatts as whole watts; Invalid at `place` if finer than that."""
+    if abs(megawatts) > MOST_MEGAWATTS:
+        raise Invalid(f"{short(str(megawatts))} MW is surely a slip of the hand", place=place)
     exact = megawatts * WATTS_PER_MW
-    if not megawatts.is_finite() or exact != int(exact):
+    if exact != int(exact):
         raise Invalid(f"{megawatts} MW is finer than a watt", place=place)
     return int(exact)
 
@@ -60,6 +78,11 @@ def watts(megawatts: Decimal, place: str) -> int:
 def megawatts(number: int) -> Decimal:
     """Whole watts as megawatts, exactly."""
     return (Decimal(number) / WATTS_PER_MW).normalize() + 0
+
+
+def interned(text: str) -> str:
+    """Text as a document holds it: a default is left out only where it is the very object, not an equal one."""
+    return sys.intern(text)
 
 
 def shown(at: int | None) -> str | None:

@@ -82,7 +82,9 @@ class PoolDocument(Document, frozen=True, kw_only=True):
     id: str
     site: str
     gpu: str
-    it_watts_per_gpu: Annotated[int, Meta(description="a GPU's share of its server's power, in watts, before PUE")]
+    it_watts_per_gpu: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="a GPU's share of its server's power, in watts, before PUE")
+    ]
     installed_gpus: Annotated[int, Meta(ge=0)] = 0
     in_service: When = ALWAYS
     retirements: list[RetirementDocument] = []

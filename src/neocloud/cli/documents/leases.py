@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from msgspec import Meta, field
 
-from neocloud.cli.documents.document import Document, When, instant, instant_or_none, shown
+from neocloud.cli.documents.document import Document, When, instant, instant_or_none, interned, priced, shown
 from neocloud.cli.documents.fleet import Sources
 from neocloud.errors import Invalid
 from neocloud.model.commands import Ask, Book, PriceAsk
@@ -51,8 +51,11 @@ class PriceDocument(Document, frozen=True, kw_only=True):
 
     def ask(self, now: int) -> PriceAsk:
         """The price this names."""
-        amount = Money.of(self.amount, self.currency)
-        return PriceAsk(per=self.per, amount=amount, start_at=instant_or_none(self.from_, now, "from"))
+        return PriceAsk(
+            per=self.per,
+            amount=_priced(self.amount, self.currency, "amount"),
+            start_at=instant_or_none(self.from_, now, "from"),
+        )
 
 
 class ValueDocument(Document, frozen=True, kw_only=True):
@@ -67,7 +70,7 @@ class ValueDocument(Document, frozen=True, kw_only=True):
     def noun(self, now: int) -> InternalValue:
         """The value this describes."""
         return InternalValue(
-            per_gpu_hour=Money.of(self.per_gpu_hour, self.currency),
+            per_gpu_hour=_priced(self.per_gpu_hour, self.currency, "per_gpu_hour"),
             owner=self.owner,
             judged_at=instant_or_none(self.judged, now, "judged"),
             reason=self.reason,
@@ -78,7 +81,7 @@ class ValueDocument(Document, frozen=True, kw_only=True):
         """The value as a document."""
         return cls(
             per_gpu_hour=value.per_gpu_hour.amount.normalize() + 0,
-            currency=value.per_gpu_hour.currency,
+            currency=interned(value.per_gpu_hour.currency),
             owner=value.owner,
             judged=shown(value.judged_at),
             reason=value.reason,
@@ -90,7 +93,7 @@ class HeaderDocument(Document, frozen=True, kw_only=True):
 
     order_form: str = ""
     legal_entity: str = ""
-    amendment: Annotated[int, Meta(ge=0)] = 0
+    amendment: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     document: Annotated[str, Meta(description="where the signed document lies")] = ""
 
     def noun(self) -> Header:
@@ -173,7 +176,7 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
                 PriceDocument(
                     per=p.per,
                     amount=p.amount.amount.normalize() + 0,
-                    currency=p.amount.currency,
+                    currency=interned(p.amount.currency),
                     from_=shown(p.start_at),
                 )
                 for p in lease.prices
@@ -186,6 +189,13 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
             recorded=lease.recorded,
             sources=lease.sources or {},
         )
+
+
+def _priced(amount: Decimal, currency: str, place: str) -> Money:
+    try:
+        return priced(amount, currency)
+    except Invalid as error:
+        raise error.at(place) from None
 
 
 def _placed(place: str, block: BlockDocument, now: int) -> Ask:

@@ -1,6 +1,5 @@
 """A file of nouns for `neocloud apply`: YAML (or JSON) in, commands out, and every mistake with its line."""
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +8,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Meta, Struct
 
+from neocloud.cli.documents.complaints import converted
 from neocloud.cli.documents.fleet import DeliveryDocument, OutageDocument, PoolDocument, SiteDocument
 from neocloud.cli.documents.leases import LeaseDocument
 from neocloud.cli.documents.terms import TenantDocument, TermsDocument
@@ -37,53 +37,38 @@ def read_manifest(path: Path, now: int, *, recorded: str | None = None) -> list[
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise Invalid(f"{path} cannot be read: {reason}", place="") from None
     places = Places(str(path))
-    manifest = _converted(parse(text, places), places)
+    manifest = converted(parse(text, places), Manifest, places)
+    _check_twice(manifest, places)
     return list(_commands(manifest, now, recorded, places))
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a manifest."""
-    body = msgspec.json.schema(Manifest)
+    body = _with_bare_numbers(msgspec.json.schema(Manifest))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "neocloud manifest", **body}
 
 
-def _converted(value: Any, places: Places) -> Manifest:
-    try:
-        return msgspec.convert(value, Manifest)
-    except msgspec.ValidationError as error:
-        sentence, _, path = str(error).partition(" - at `$")
-        path = path.rstrip("`").lstrip(".")
-        raise Invalid(_plainly(sentence), place=places.of(path)) from None
+def _with_bare_numbers(part: Any) -> Any:
+    """A decimal may be written as a number; msgspec, which would read it from JSON, says it is text."""
+    match part:
+        case {"type": "string", "format": "decimal", **rest}:
+            return {**rest, "type": ["number", "string"]}
+        case dict():
+            return {name: _with_bare_numbers(inner) for name, inner in part.items()}
+        case list():
+            return [_with_bare_numbers(inner) for inner in part]
+        case _:
+            return part
 
 
-_KINDS = {
-    "int": "a whole number",
-    "str": "text",
-    "decimal": "a number",
-    "decimal.Decimal": "a number with a fraction",
-    "array": "a list",
-    "object": "fields",
-    "bool": "true or false",
-    "null": "nothing",
-}
-
-
-def _plainly(sentence: str) -> str:
-    """What the checker said, in our words."""
-    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", sentence)
-    if unknown:
-        return f"there is no field {unknown[1]!r} here; `neocloud schema` lists all there are"
-    missing = re.fullmatch(r"Object missing required field `(.*)`", sentence)
-    if missing:
-        return f"the field {missing[1]!r} is missing"
-    wrong = re.fullmatch(r"Expected `(.*)`, got `(.*)`", sentence)
-    if wrong:
-        wanted = " or ".join(_KINDS.get(each, each) for each in wrong[1].split(" | "))
-        quoted = "; put it in quotes if it is a name" if "str" in wrong[1] and wrong[2] in {"bool", "int"} else ""
-        return f"{wanted} is wanted here, not {_KINDS.get(wrong[2], wrong[2])}{quoted}"
-    if sentence == "Invalid decimal string":
-        return "this is not a number"
-    return sentence[:1].lower() + sentence[1:]
+def _check_twice(manifest: Manifest, places: Places) -> None:
+    for table in manifest.__struct_fields__:
+        seen: set[str] = set()
+        for i, document in enumerate(getattr(manifest, table)):
+            name = document.name if table == "terms" else document.id
+            if name in seen:
+                raise Invalid(f"{name} is given twice", place=places.of(f"{table}[{i}]"))
+            seen.add(name)
 
 
 def _commands(manifest: Manifest, now: int, recorded: str | None, places: Places) -> Iterator[Apply | Book]:

@@ -11,6 +11,7 @@ from neocloud.cli.documents.document import (
     When,
     duration,
     instant_or_none,
+    interned,
     shown,
     shown_length,
 )
@@ -89,7 +90,7 @@ class TermsDocument(Document, frozen=True, kw_only=True):
     billing_zone: str = "UTC"
     availability_ratio: Decimal | None = None
     remedies: list[RemedyDocument] = []
-    payment_days: Annotated[int, Meta(ge=0)] = 30
+    payment_days: Annotated[int, Meta(ge=0, le=3_650)] = 30
 
     def noun(self, now: int) -> Terms:
         """The terms this describes, as version 1; the ledger gives the version."""
@@ -119,8 +120,8 @@ class TermsDocument(Document, frozen=True, kw_only=True):
             name=terms.name,
             description=terms.description,
             rights=[RightDocument.of(right) for right in terms.rights],
-            currency=terms.currency,
-            billing_zone=terms.billing_zone,
+            currency=interned(terms.currency),
+            billing_zone=interned(terms.billing_zone),
             availability_ratio=terms.availability_ratio,
             remedies=[RemedyDocument(below_ratio=r.below_ratio, credit_ratio=r.credit_ratio) for r in terms.remedies],
             payment_days=terms.payment_days,

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from neocloud.cli.documents.document import short
 from neocloud.errors import Invalid
 
 _DEEPEST = 50
@@ -106,20 +107,16 @@ def _scalar(node: yaml.Node, place: str) -> Any:
     match node.tag.rpartition(":")[2]:
         case "int":
             if not _WHOLE.fullmatch(text):
-                raise Invalid(f"{_short(text)} is not a plain whole number; write it in decimal digits", place=place)
+                raise Invalid(f"{short(text)} is not a plain whole number; write it in decimal digits", place=place)
             return int(text.replace("_", ""))
         case "float":
             try:
                 return Decimal(text.replace("_", ""))
             except ArithmeticError:
-                raise Invalid(f"{_short(text)} is not a plain number", place=place) from None
+                raise Invalid(f"{short(text)} is not a plain number", place=place) from None
         case "bool":
             return text.lower() in {"true", "yes", "on"}
         case "null":
             return None
         case _:
             return text
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
