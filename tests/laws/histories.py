@@ -84,7 +84,7 @@ def pools(draw: st.DrawFn, name: str) -> Pool:
         id=name,
         site="south" if name == "c" else "north",
         gpu="h100",
-        it_watts_per_gpu=draw(st.sampled_from((700, 999, 1_000))),
+        it_watts_per_gpu=draw(st.sampled_from((700, 901, 1_000))),
         installed_gpus=draw(st.sampled_from((8, 16, 24, 32))),
         in_service_at=draw(st.sampled_from((0, 0, 5 * HOUR_S))),
         retirements=tuple(gone),

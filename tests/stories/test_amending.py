@@ -104,6 +104,7 @@ def test_a_lease_is_shortened_but_not_into_its_past() -> None:
     tell(
         """
     14:00 amend l1 until 13:00                     -> refused input.invalid "the new end 13:00 is not after 14:00"
+          amend l1 until 14:00                     -> refused input.invalid "the new end 14:00 is not after 14:00"
           amend l1 until 18:00                     -> ok
           see h100 17:00-20:00                     -> 16 to 18:00, 32 to 20:00
           see money l1                             -> 192.00 USD
@@ -297,3 +298,135 @@ def test_the_past_is_amended_only_for_a_recorded_reason() -> None:
     """,
         BOOKED,
     )
+
+
+def test_an_amendment_to_what_a_begun_lease_is_already_changes_nothing() -> None:
+    tell(
+        """
+    14:00 amend l1 to 16                           -> nothing
+          amend l1 move h100                       -> nothing
+          amend l1 price 2                         -> nothing
+          amend l1 to 24                           -> ok
+    15:00 amend l1 to 24                           -> nothing
+          see l1                                   -> confirmed by acme: 16 of h100 12:00-14:00
+              + 24 of h100 14:00-20:00
+          see amendments l1                        -> 1
+          see money l1                             -> 352.00 USD    # (2 h x 16 + 6 h x 24) x 2 USD
+    """,
+        BOOKED,
+    )
+
+
+def test_an_amendment_that_is_taken_back_leaves_no_seam() -> None:
+    tell(
+        """
+    14:00 amend l1 to 24 at 16:00
+          amend l1 to 16 at 16:00                  -> ok
+          see l1                                   -> confirmed by acme: 16 of h100 12:00-20:00
+          see amendments l1                        -> 2
+    """,
+        BOOKED,
+    )
+
+
+def test_one_of_two_pools_resized_to_what_it_is_already_changes_nothing() -> None:
+    tell(
+        """
+    11:00 amend l1 add 8 of b200 12:00-20:00
+          amend l1 to 16 in h100                   -> nothing
+    14:00 amend l1 to 16 in h100                   -> nothing
+          amend l1 to 8 in b200                    -> nothing
+    """,
+        BOOKED,
+    )
+
+
+def test_blocks_added_beyond_the_end_or_before_the_start_are_paid_for() -> None:
+    tell(
+        """
+    10:30 amend l1 add 16 of h100 20:00-22:00      -> ok
+          see money l1                             -> 320.00 USD    # 16 x 10 h x 2 USD
+          amend l1 add 8 of b200 11:00-12:00       -> ok
+          see money l1                             -> 336.00 USD
+    """,
+        BOOKED,
+    )
+
+
+def test_blocks_in_the_past_are_added_only_for_a_recorded_reason() -> None:
+    tell(
+        """
+    14:00 amend l1 add 8 of h100 08:00-09:00       -> refused input.invalid "08:00 lies before now (14:00)"
+          amend l1 add 8 of h100 13:59-18:00       -> refused input.invalid "--recorded"
+          amend l1 add 8 of h100 14:00-18:00       -> ok
+          amend l1 add 8 of h100 08:00-09:00 recorded "lent while the line was down"
+          see h100 08:00-15:00                     -> 24 to 09:00, 32 to 12:00, 16 to 14:00, 8 to 15:00
+    """,
+        BOOKED,
+    )
+
+
+def test_blocks_that_do_not_fit_are_refused_with_the_most_that_would() -> None:
+    tell(
+        """
+    11:00 amend l1 add 20 of h100 13:00-15:00      -> refused lease.oversold
+              "fewer GPUs: 16 GPUs of h100, 13:00 to 15:00"
+    """,
+        BOOKED,
+    )
+
+
+def test_until_a_new_price_begins_the_old_one_counts() -> None:
+    tell(
+        """
+    14:00 amend l1 price 3@18:00
+          see money l1                             -> 288.00 USD    # 16 x (6 h x 2 USD + 2 h x 3 USD)
+    """,
+        BOOKED,
+    )
+
+
+def test_a_new_price_counts_no_earlier_than_the_lease() -> None:
+    tell("""
+    10:00 book l1 acme 8 of h100 31d-59d month 1000
+          amend l1 at 10d month 2000               -> ok
+          see money l1                             -> 2,000.00 USD    # February, and nothing of January
+    """)
+
+
+def test_a_lease_whose_first_pool_is_over_is_on_one_pool() -> None:
+    tell(
+        """
+    11:00 book l2 acme 8 of h100 12:00-14:00 + 8 of b200 14:00-20:00
+    14:00 amend l2 to 4                            -> ok
+          see l2                                   -> confirmed by acme: 8 of h100 12:00-14:00
+              + 4 of b200 14:00-20:00
+    """,
+        BOOKED,
+    )
+
+
+def test_a_transferred_lease_keeps_its_order_form() -> None:
+    world = tell("11:00 amend l1 to 8 order OF-7\n14:00 amend l1 transfer bolt", BOOKED)
+    for name in ("l1", "l1-bolt"):
+        header = world.leases[name].header
+        assert header is not None
+        assert header.order_form == "OF-7"
+
+
+def test_a_monthly_price_ends_with_the_lease_that_is_shortened() -> None:
+    tell("""
+    10:00 book l1 acme 8 of h100 31d-90d month 1000
+          see money l1                             -> 2,000.00 USD
+          amend l1 until 59d                       -> ok
+          see money l1                             -> 1,000.00 USD
+    """)
+
+
+def test_a_monthly_price_is_shared_between_a_lease_and_its_successor() -> None:
+    tell("""
+    10:00 book l1 acme 8 of h100 31d-90d month 1000
+    45d   amend l1 transfer bolt                   -> ok
+          see money l1                             -> 500.00 USD    # half of February
+          see money l1-bolt                        -> 1,500.00 USD
+    """)

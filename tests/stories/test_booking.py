@@ -71,10 +71,10 @@ def test_a_site_with_more_gpus_than_power_says_that_power_is_the_limit() -> None
 def test_a_gpu_takes_its_watts_times_pue_rounded_up_once() -> None:
     tell("""
     00:00 site odd 1kW pue 1.111
-          pool p1 at odd 32 watts 99                # 109.989 W at the meter, 110 W in the books
+          pool p1 at odd 32 watts 91                # 101.101 W at the meter, 102 W in the books
     10:00 book l1 acme 9 of p1 12:00-16:00
-          see odd 12:00-16:00                      -> 10 to 16:00
-          book l2 acme 1 of p1 12:00-16:00         -> refused lease.oversold "0.1 kW"
+          see odd 12:00-16:00                      -> 82 to 16:00
+          book l2 acme 1 of p1 12:00-16:00         -> refused lease.oversold "the power of site odd"
     """)
 
 
@@ -273,4 +273,55 @@ def test_an_id_is_used_once() -> None:
     tell("""
     10:00 book l1 acme 8 of h100 12:00-16:00
           book l1 acme 8 of h100 12:00-16:00       -> refused command.conflict "there is a lease l1 already"
+    """)
+
+
+def test_other_pools_are_offered_with_the_same_gpu_first_then_the_same_site() -> None:
+    world = tell("""
+    00:00 pool a at south 8 gpu b200
+          pool b at north 8 gpu b200
+          pool c at south 8 gpu h100
+          pool d at north 7 gpu h100
+    10:00 book l1 acme 32 of h100 12:00-16:00
+    """)
+    with pytest.raises(Oversold) as refused:
+        decide(world, command(Line("book l2 bolt 8 of h100 12:00-16:00")), instant("10:00"))
+    others = [offer.blocks[0].pool for offer in refused.value.facts["offers"] if offer.change == "other_pool"]
+    assert others == ["c", "b", "a"]
+
+
+def test_prices_follow_one_another() -> None:
+    tell("""
+    10:00 book l1 acme 8 of h100 12:00-20:00 price 1,2@14:00,4@18:00
+          see money l1                             -> 144.00 USD    # 8 x (2 h x 1 + 4 h x 2 + 2 h x 4)
+          book l2 acme 8 of h100 12:00-20:00 price 2,1@10:00    -> refused input.invalid "does not fit into the lease"
+          book l2 acme 8 of h100 12:00-20:00 price 2,1@20:00    -> refused input.invalid "give them in order"
+          book l2 acme 8 of h100 12:00-20:00 price 1@18:00,2@14:00  -> refused input.invalid "give them in order"
+    """)
+
+
+def test_a_price_is_in_the_currency_of_the_terms() -> None:
+    tell("""
+    10:00 book l1 acme 8 of h100 12:00-20:00 price 2 currency EUR  -> refused input.invalid
+              "the terms are in USD, the price in EUR"
+    """)
+
+
+def test_a_refusal_names_only_what_is_short() -> None:
+    world = tell("00:00 site north 24kW")
+    with pytest.raises(Oversold) as refused:
+        decide(world, command(Line("book l1 acme 25 of h100 12:00-16:00")), instant("10:00"))
+    assert [(str(each.resource), each.short_by) for each in refused.value.facts["shortages"]] == [
+        ("the power of site north", 1_000)
+    ]
+
+
+def test_the_later_start_offered_is_the_first_gap_that_is_long_enough() -> None:
+    tell("""
+    10:00 book l1 acme 32 of h100 12:00-14:00
+          book l2 acme 32 of h100 17:00-18:00
+          book l3 acme 32 of h100 22:00-36:00
+          book l4 bolt 32 of h100 12:00-15:00      -> refused lease.oversold "h100, 14:00 to 17:00"
+          book l4 bolt 32 of h100 12:00-16:00      -> refused lease.oversold "h100, 18:00 to 22:00"
+          book l4 bolt 32 of h100 12:00-17:00      -> refused lease.oversold "h100, 36:00 to 41:00"
     """)

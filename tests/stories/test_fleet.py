@@ -1,5 +1,7 @@
 """The fleet: deliveries, outages, spares, turnarounds. Facts are never refused; decisions keep the law."""
 
+import pytest
+
 from tests.stories.tell import FLEET, tell
 
 SPARES = FLEET.replace("pool h100 at north 32", "pool h100 at north 40 spares 0.2")
@@ -217,3 +219,39 @@ def test_the_same_again_changes_nothing() -> None:
           outage o1 in h100 8 13:00-14:00
           outage o1 in h100 8 13:00-14:00          -> nothing
     """)
+
+
+def test_an_outage_is_not_closed_before_it_begins() -> None:
+    tell("""
+    10:00 outage o1 in h100 8 13:00-14:00
+          close o1                                 -> refused input.invalid "outage o1 begins 13:00, not before that"
+          close o1 at 13:30                        -> ok
+          see h100 12:00-15:00                     -> 32 to 13:00, 24 to 13:30, 32 to 15:00
+    """)
+
+
+def test_a_shortfall_that_changes_in_depth_is_told_once_at_its_worst() -> None:
+    tell("""
+    10:00 book l1 acme 32 of h100 12:00-16:00
+          outage o1 in h100 8 12:00-16:00
+          outage o2 in h100 8 13:00-14:00
+          see shortfall h100                       -> pool h100 is short by 16 GPUs from 12:00 to 16:00
+              (held by acme 32)
+    """)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("site east -1kW", "power cannot be negative"),
+        ("site east 8kW 9kW", "in order of time"),
+        ("site east 8kW@12:00 9kW@10:00", "in order of time"),
+        ("site east 8kW pue 0.9", "it lies between 1 and 3"),
+        ("pool b200 at north 8 watts -1", "a GPU takes power"),
+        ("pool b200 at north 8 spares 1", "is not a ratio"),
+        ("pool b200 at north 8 unit -8", "at least 1 is needed"),
+        ("pool b200 at north -8", "at least 1 is needed"),
+    ],
+)
+def test_a_fleet_that_cannot_be_is_refused(line: str, says: str) -> None:
+    tell(f'10:00 {line} -> refused input.invalid "{says}"')

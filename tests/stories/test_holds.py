@@ -1,6 +1,8 @@
 """Holds take capacity until they are confirmed, released, or run out."""
 
+from neocloud.rules.ledger import decide
 from tests.stories.tell import tell
+from tests.stories.words import Line, command, instant
 
 
 def test_a_hold_takes_capacity_as_a_lease_does() -> None:
@@ -72,3 +74,23 @@ def test_several_holds_that_run_out_together_all_go() -> None:
           see l1                                   -> expired by acme: 32 of h100 12:00-16:00
           see l2                                   -> expired by acme: 32 of h100 16:00-20:00
     """)
+
+
+def test_a_hold_for_a_time_runs_out_that_long_from_now() -> None:
+    tell("""
+    08:00 hold l1 acme 32 of h100 12:00-16:00 for 2h
+    09:59 see h100 12:00-16:00                     -> 0 to 16:00
+          release l2                               -> refused input.unknown "did you mean 'l1'?"
+          see l1                                   -> held by acme: 32 of h100 12:00-16:00
+    10:00 book l2 bolt 32 of h100 12:00-16:00      -> ok
+    """)
+
+
+def test_a_change_says_whether_the_lease_was_held_or_booked() -> None:
+    world = tell("")
+    for line, cause in [
+        ("hold l1 acme 8 of h100 12:00-16:00 for 2h", "held"),
+        ("book l1 acme 8 of h100 12:00-16:00", "booked"),
+    ]:
+        (change,) = decide(world, command(Line(line)), instant("10:00"))
+        assert change.cause == cause

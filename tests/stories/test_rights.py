@@ -2,6 +2,8 @@
 
 import pytest
 
+from neocloud.errors import Invalid
+from neocloud.model.terms import Right
 from tests.stories.tell import FLEET, tell
 
 DEAL = (
@@ -19,7 +21,8 @@ def test_a_right_takes_effect_after_its_notice_and_not_before_it_may_be_served()
         """
     2d    see rights l1 -> tenant may terminate on 90d: 181d; operator may terminate on 90d: 181d
     200d  see rights l1 -> tenant may terminate on 90d: 290d; operator may terminate on 90d: 290d
-    811d  see rights l1                            -> none
+    809d  see rights l1 -> tenant may terminate on 90d: 899d; operator may terminate on 90d: 899d
+    810d  see rights l1                            -> none
     """,
         DEAL,
     )
@@ -132,3 +135,22 @@ def test_a_version_of_terms_never_changes() -> None:
 )
 def test_rights_that_contradict_are_refused(rights: str, says: str) -> None:
     tell(f'10:00 terms odd {rights} -> refused input.invalid "{says}"')
+
+
+def test_a_part_of_a_ramp_is_ended_in_each_of_its_blocks() -> None:
+    tell("""
+    10:00 book l1 acme 16 of h100 12:00-16:00 + 8 of h100 16:00-20:00 under loose
+    14:00 terminate l1 by tenant part 4
+          see l1                                   -> confirmed by acme: 16 of h100 12:00-14:00
+              + 12 of h100 14:00-16:00 + 4 of h100 16:00-20:00
+    """)
+
+
+def test_a_right_is_served_from_a_day_or_after_a_time_and_not_both() -> None:
+    with pytest.raises(Invalid, match="contradict each other"):
+        Right(holder="tenant", kind="terminate", serve_from_at=0, serve_after_s=1)
+
+
+def test_a_notice_is_not_negative() -> None:
+    with pytest.raises(Invalid, match="cannot be negative"):
+        Right(holder="tenant", kind="terminate", notice_s=-1)

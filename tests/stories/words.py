@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from neocloud.model.commands import (
     Amend,
@@ -31,8 +31,9 @@ DAY_0 = parse_instant("2026-01-01", now=0)
 OPTIONS = {
     "at", "until", "from", "to", "in", "move", "transfer", "successor", "by", "part", "price", "month", "value",
     "rank", "under", "recorded", "prefer", "amendment", "order", "pue", "watts", "unit", "spares", "turnaround",
-    "retire", "p50", "p90", "on", "service",
+    "retire", "p50", "p90", "on", "service", "for", "gpu", "currency",
 }  # fmt: skip
+PER: dict[str, Literal["gpu_hour", "month"]] = {"price": "gpu_hour", "month": "month"}
 FLAGS = {"planned", "unpriced", "with-spares", "protected"}
 
 
@@ -60,9 +61,9 @@ class Line:
         """The number that an option gives."""
         return int(self.options[option]) if option in self.options else None
 
-    def money(self, option: str) -> Money:
-        """The amount that an option gives, in USD."""
-        return Money.of(Decimal(self.options[option]))
+    def money(self, amount: str) -> Money:
+        """An amount, in USD unless the line names another currency."""
+        return Money.of(Decimal(amount), self.options.get("currency", "USD"))
 
 
 def command(line: Line) -> Command:
@@ -105,16 +106,20 @@ def booking(name: str, words: list[str], line: Line) -> Book:
         prefer=tuple(options["prefer"].split(",")) if "prefer" in options else (),
         spares="with-spares" in options,
         hold_until_at=line.time("until"),
+        hold_s=parse_duration(options["for"]) if "for" in options else None,
         recorded=options.get("recorded"),
         **money,
     )
 
 
 def paid(line: Line) -> dict[str, Any]:
-    """The prices, value and rank that a line gives."""
-    kinds = {"price": "gpu_hour", "month": "month"}
-    prices = tuple(PriceAsk(per=per, amount=line.money(word)) for word, per in kinds.items() if word in line.options)  # type: ignore[arg-type]
-    value = InternalValue(per_gpu_hour=line.money("value")) if "value" in line.options else None
+    """The prices, value and rank that a line gives: `price 2`, or `price 2,3@18:00` with another from 18:00 on."""
+    prices = tuple(
+        PriceAsk(per=per, amount=line.money(amount), start_at=instant(at) if at else None)
+        for word, per in PER.items()
+        for amount, _, at in (each.partition("@") for each in line.options.get(word, "").split(",") if each)
+    )
+    value = InternalValue(per_gpu_hour=line.money(line.options["value"])) if "value" in line.options else None
     given = {"prices": prices, "value": value, "rank": line.number("rank")}
     return {name: each for name, each in given.items() if each not in (None, ())}
 
@@ -179,7 +184,7 @@ def pool(name: str, words: list[str], line: Line) -> Pool:
     return Pool(
         id=name,
         site=line.options["at"],
-        gpu=name,
+        gpu=line.options.get("gpu", name),
         it_watts_per_gpu=line.number("watts") or 1_000,
         installed_gpus=int(words[0]),
         sell_unit_gpus=line.number("unit") or 1,

@@ -1,7 +1,6 @@
 """How capacity, prices and papers are asked for on the command line, shared by quote, hold, book and amend."""
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from functools import reduce
 from typing import Any
 from uuid import uuid4
@@ -156,7 +155,7 @@ def count(text: str) -> int:
         raise Invalid(
             f"{short(text)} is not a whole number of GPUs; nearest: {below:,} or {below + 1:,}", place="--gpus"
         )
-    if abs(number) > Decimal(10) ** 12:
+    if number.copy_abs() > 10**12:
         raise Invalid(f"{short(text)} GPUs is surely a slip of the hand", place="--gpus")
     return int(number)
 

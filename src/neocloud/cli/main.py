@@ -102,12 +102,3 @@ def _complain(error: NeocloudError, arguments: list[str]) -> int:
 
     complain(error, arguments)
     return 2 if isinstance(error, Refused) else 1
-
-
-def run() -> Any:
-    """The entry point of the installed command."""
-    sys.exit(main())
-
-
-if __name__ == "__main__":
-    run()

@@ -81,6 +81,8 @@ def _new_journal(path: Path, url: str) -> Journal:
         if opened.head().seq:
             raise Invalid(f"the journal {opened.url} has entries already; open it by a directory that names it")
         (path / SETTINGS_FILE).write_text(_SETTINGS.format(json.dumps(url)))
+        if "@" in url:  # a password may stand before it
+            (path / SETTINGS_FILE).chmod(0o600)
     except BaseException:
         opened.close()
         raise
@@ -99,7 +101,11 @@ def open_directory(path: Path, *, warn: Callable[[str], None], progress: Progres
     url = settings.get("journal")
     if not isinstance(url, str):
         raise Invalid("it must say where the journal is: journal = 'sqlite:journal.sqlite'", place=str(file))
-    return Ledger(open_journal(_absolute(url, path)), Snapshots(path / "snapshots", warn), progress)
+    try:
+        journal = open_journal(_absolute(url, path))
+    except Invalid as error:
+        raise error.at(str(file)) from None
+    return Ledger(journal, Snapshots(path / "snapshots", warn), progress)
 
 
 def _absolute(url: str, path: Path) -> str:

@@ -6,7 +6,8 @@ it back. A transaction reads at READ COMMITTED: the lock, not the isolation leve
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from functools import reduce
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 from psycopg import errors as pg
@@ -163,7 +164,15 @@ class PostgresJournal:
             case pg.DiskFull():
                 return JournalFull(f"the disk of {self.url} is full; nothing was written")
             case _:
-                return JournalUnreachable(f"{self.url} cannot be reached: {_first_line(error)}")
+                return JournalUnreachable(f"{self.url} cannot be reached: {self._without_password(error)}")
+
+    def _without_password(self, error: psycopg.Error) -> str:
+        """What went wrong; a URL that cannot be read is repeated by libpq, the password with it."""
+        parts = urlsplit(self._conninfo)
+        secrets = [parts.password or "", *parse_qs(parts.query).get("password", [])]
+        return reduce(
+            lambda text, secret: text.replace(secret, "***") if secret else text, secrets, _first_line(error)
+        )
 
 
 def _first_line(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """The journal in one SQLite file: write-ahead log, synchronous FULL, so that a commit is on disk."""
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -48,8 +49,7 @@ class SqliteJournal:
         if not create and not self._path.exists():
             raise JournalMissing(f"there is no journal at {path}; make one with `neocloud init DIR`")
         with self._errors():
-            mode = "rwc" if create else "rw"
-            uri = f"{self._path.absolute().as_uri()}?mode={mode}"
+            uri = f"{self._path.absolute().as_uri()}?{'mode=rwc' if create else self._mode()}"
             self._db = sqlite3.connect(
                 uri, uri=True, timeout=WRITER_WAIT_S, isolation_level=None, check_same_thread=False
             )
@@ -58,6 +58,17 @@ class SqliteJournal:
             if create:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.executescript(_SCHEMA)
+
+    def _mode(self) -> str:
+        """How to open it: to be written where that is allowed, else to be read.
+
+        A reader of a log takes part in its bookkeeping, which it cannot where it may not write. Without a
+        log nobody is writing, and the file can be read as it lies.
+        """
+        if os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK):
+            return "mode=rw"
+        log = self._path.with_name(f"{self._path.name}-wal")
+        return "mode=ro" if log.exists() else "mode=ro&immutable=1"
 
     @property
     def url(self) -> str:

@@ -67,10 +67,10 @@ def short(text: str) -> str:
 
 def watts(megawatts: Decimal, place: str) -> int:
     """Megawatts as whole watts; Invalid at `place` if finer than that."""
-    if abs(megawatts) > MOST_MEGAWATTS:
+    if megawatts.copy_abs() > MOST_MEGAWATTS:
         raise Invalid(f"{short(str(megawatts))} MW is surely a slip of the hand", place=place)
     exact = megawatts * WATTS_PER_MW
-    if exact != int(exact):
+    if exact != int(exact) or exact / WATTS_PER_MW != megawatts:
         raise Invalid(f"{megawatts} MW is finer than a watt", place=place)
     return int(exact)
 

@@ -39,8 +39,8 @@ class BlockDocument(Document, frozen=True, kw_only=True):
         )
 
 
-class PriceDocument(Document, frozen=True, kw_only=True):
-    """What a customer pays: per GPU-hour, or flat per calendar month."""
+class PriceDocument(Document, frozen=True, kw_only=True, omit_defaults=False):
+    """What a customer pays: per GPU-hour, or flat per calendar month. Always shown with its currency."""
 
     per: Literal["gpu_hour", "month"]
     amount: Decimal
@@ -176,7 +176,7 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
                 PriceDocument(
                     per=p.per,
                     amount=p.amount.amount.normalize() + 0,
-                    currency=interned(p.amount.currency),
+                    currency=p.amount.currency,
                     from_=shown(p.start_at),
                 )
                 for p in lease.prices
