@@ -84,7 +84,7 @@ class Desk:
 @contextmanager
 def folder() -> Iterator[Path]:
     """A folder on the file system of the project, not in memory."""
-    path = Path(tempfile.mkdtemp(dir=Path(__file__).parent.parent))
+    path = Path(tempfile.mkdtemp(prefix=".bench-", dir=Path(__file__).parent.parent))
     try:
         yield path
     finally:

@@ -1,10 +1,9 @@
 """The installed command, and `python -m neocloud`: an interrupt is one sentence, however early it comes."""
 
 import sys
-from typing import NoReturn
 
 
-def run() -> NoReturn:
+def run() -> None:
     """Run the command line of this process, and leave with its exit code."""
     try:
         from neocloud.cli.main import main  # noqa: PLC0415  (half of the time before the first answer goes into this)

@@ -60,10 +60,16 @@ def test_the_totals_are_those_of_the_reports(played: tuple[Path, str], capsys: p
     )
 
 
-def test_the_refusal_of_june_offers_the_pool_that_is_then_booked(played: tuple[Path, str]) -> None:
-    _, printed = played
+def test_the_refusal_of_june_offers_the_pool_that_is_then_booked(
+    played: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, printed = played
     refusal = printed.split("what would fit:")[1].split("\n\n")[0]
     assert "other pool: 110,016 GPUs of colossus-2-gb300" in refusal
+    google = ask(capsys, folder, "lease", "show", "google")
+    assert isinstance(google, dict)
+    assert {block["pool"] for block in google["blocks"]} == {"colossus-2-gb300"}
+    assert max(block["gpus"] for block in google["blocks"]) == 110_016
 
 
 def test_nothing_is_oversold_at_the_end(played: tuple[Path, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,6 @@ Exit code 0: done. 2: refused, or the input is wrong. 1: the world's fault (a jo
 
 import sys
 from importlib import import_module
-from typing import Any
 
 import click
 
