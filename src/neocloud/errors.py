@@ -1,10 +1,11 @@
 """Every way in which neocloud says no, as one tree.
 
     NeocloudError
-    ├── Refused                 an answer of no; nothing has changed (exit code 2)
+    ├── Mistaken                what was said cannot be meant; nothing has changed (exit code 2)
     │   ├── Invalid             input.invalid         the input is wrong; says where, and what would work
     │   ├── Unknown             input.unknown         no such name; says the nearest one
-    │   ├── Conflict            command.conflict      the same id was used before with other content
+    │   └── Conflict            command.conflict      the same id was used before with other content
+    ├── Refused                 an answer of no to a decision; nothing has changed (exit code 2)
     │   ├── Oversold            lease.oversold        it does not fit; says why, and what would fit
     │   ├── Promised            fleet.promised        the capacity to be taken away is promised to somebody
     │   └── NotAllowed          lease.not_allowed     no right, or not in this state, allows it
@@ -19,6 +20,7 @@
     │   └── JournalNewer        journal.newer
     └── HeadMoved               journal.head_moved    a lost race; only `operations` sees it, and decides again
 
+A fact may be said wrongly (Mistaken), and is never Refused.
 `str(error)` is one clear sentence. `code` never changes; `facts` are what a program may want to read.
 """
 
@@ -37,13 +39,19 @@ class NeocloudError(Exception):
         self.facts = facts
 
 
+class Mistaken(NeocloudError):
+    """What was said cannot be meant, be it a decision or a fact: nothing has changed."""
+
+    code = "input"
+
+
 class Refused(NeocloudError):
-    """An answer of no: the question was understood, and nothing has changed."""
+    """An answer of no to a decision: the question was understood, and nothing has changed."""
 
     code = "refused"
 
 
-class Invalid(Refused):
+class Invalid(Mistaken):
     """The input is wrong. `place` says where (file, line, field)."""
 
     code = "input.invalid"
@@ -59,7 +67,7 @@ class Invalid(Refused):
         return Invalid(self.sentence, place=inner, **self.facts)
 
 
-class Unknown(Refused):
+class Unknown(Mistaken):
     """No such name. The sentence offers the nearest one that exists."""
 
     code = "input.unknown"
@@ -77,7 +85,7 @@ class Unknown(Refused):
         super().__init__(f"no {kind} is called {name!r}; {hint}", kind=kind, name=name, nearest=near)
 
 
-class Conflict(Refused):
+class Conflict(Mistaken):
     """The same id came with other content."""
 
     code = "command.conflict"

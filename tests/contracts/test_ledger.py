@@ -328,10 +328,10 @@ def test_a_changed_byte_is_found_by_whoever_catches_up_and_nothing_is_written(st
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param([(b'"version":1', b'"version":2')], id="of the same shape"),
-        pytest.param([(b'"version":1', b'"version":2,"mood":"good"')], id="with a new field"),
-        pytest.param([(b'"version":1', b'"version":2'), (b'"lease"', b'"chip"')], id="with a new noun"),
-        pytest.param([(b'"version":1', b'"version":2'), (b'"booked"', b'"dreamt"')], id="with a new cause"),
+        pytest.param([(b'"version":2', b'"version":3')], id="of the same shape"),
+        pytest.param([(b'"version":2', b'"version":3,"mood":"good"')], id="with a new field"),
+        pytest.param([(b'"version":2', b'"version":3'), (b'"lease"', b'"chip"')], id="with a new noun"),
+        pytest.param([(b'"version":2', b'"version":3'), (b'"booked"', b'"dreamt"')], id="with a new cause"),
     ],
 )
 def test_an_entry_of_a_newer_version_stops_reading_and_writing(
@@ -346,11 +346,24 @@ def test_an_entry_of_a_newer_version_stops_reading_and_writing(
         body = body.replace(old, new, 1)
     batches.append(last._replace(body=body, chain=sha256(batches[-1].chain + body).digest()))
     store.overwrite(batches)
-    with pytest.raises(JournalNewer, match="version 2 from 8 on"):
+    with pytest.raises(JournalNewer, match="version 3 from 8 on"):
         store.ledger()
     with pytest.raises(JournalNewer):
         follower.submit(book("l4"), now=NOW)
     assert list(follower.journal.batches()) == batches, "nothing was written"
+
+
+def test_entries_of_the_first_version_are_read_as_they_are(store: Store) -> None:
+    batches, chain = three_leases(store), bytes(32)
+    known = store.ledger().world.digest()
+    older = []
+    for batch in batches:
+        body = batch.body.replace(b'"version":2', b'"version":1')
+        assert body != batch.body
+        chain = sha256(chain + body).digest()
+        older.append(batch._replace(body=body, chain=chain))
+    store.overwrite(older)
+    assert store.ledger().world.digest() == known
 
 
 def test_a_ledger_whose_journal_lost_its_end_stops(store: Store) -> None:

@@ -16,7 +16,7 @@ from tools.terminal_svg import svg
 
 from neocloud import errors, settings
 from neocloud.cli.main import neocloud
-from neocloud.errors import NeocloudError, Refused
+from neocloud.errors import Mistaken, NeocloudError, Refused
 from neocloud.model.entries import Entry
 from neocloud.store import sqlite
 from tests.docs.sessions import fenced, replay, run
@@ -66,7 +66,8 @@ def error_classes() -> dict[str, type[NeocloudError]]:
 def test_every_error_is_on_its_page_with_its_exit_code_and_no_other_is() -> None:
     written = {row[0].strip("`"): row[1:3] for row in rows("errors.md") if len(row) == 4 and row[2].isdigit()}
     assert written == {
-        each.code: [name, "2" if issubclass(each, Refused) else "1"] for name, each in error_classes().items()
+        each.code: [name, "2" if issubclass(each, Mistaken | Refused) else "1"]
+        for name, each in error_classes().items()
     }
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from neocloud.errors import Refused
+from neocloud.errors import Mistaken, Refused
 from neocloud.model.commands import (
     Amend,
     Apply,
@@ -30,6 +30,8 @@ from neocloud.model.world import Undo, World
 from neocloud.rules.change import Change
 from neocloud.rules.ledger import decide, overdue
 from neocloud.units import HOUR_S, Money
+
+No = Mistaken | Refused
 
 stable = settings(
     derandomize=True,
@@ -257,7 +259,7 @@ def is_fact(change: Change, world: World) -> bool:
     return isinstance(noun, Delivery | Site) or (isinstance(noun, Pool) and noun.id not in world.pools)
 
 
-def play(world: World, history: list[Moment]) -> Iterator[tuple[Command | None, list[Change] | Refused, int]]:
+def play(world: World, history: list[Moment]) -> Iterator[tuple[Command | None, list[Change] | No, int]]:
     """Decide commands one after the other: each answer as it is given, before its changes are applied.
 
     The caller applies them (with `admit`), as the ledger does. An expiry has no command.
@@ -270,7 +272,7 @@ def play(world: World, history: list[Moment]) -> Iterator[tuple[Command | None, 
         command = settled(world, said)
         try:
             yield command, decide(world, command, now), now
-        except Refused as refusal:
+        except (Mistaken, Refused) as refusal:
             yield command, refusal, now
 
 
@@ -291,6 +293,6 @@ def admit(world: World, changes: list[Change]) -> list[Undo]:
 def lived(world: World, history: list[Moment]) -> World:
     """The world after a history."""
     for _, answer, _ in play(world, history):
-        if not isinstance(answer, Refused):
+        if not isinstance(answer, Mistaken | Refused):
             admit(world, answer)
     return world

@@ -6,7 +6,7 @@ from hypothesis import event, given, reject, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from neocloud.errors import Oversold, Refused
+from neocloud.errors import Mistaken, Oversold, Refused
 from neocloud.model.commands import Amend, Ask, Book
 from neocloud.model.entries import Noun
 from neocloud.model.leases import Block, Lease
@@ -27,7 +27,7 @@ LATEST_START = 70
 def test_no_decision_makes_demand_exceed_supply(fleet: list[Noun], history: list[Moment]) -> None:
     world = World(fleet)
     for command, answer, _ in play(world, history):
-        if isinstance(answer, Refused):
+        if isinstance(answer, Mistaken | Refused):
             continue
         before, fact = Oracle(world.all()), any(is_fact(change, world) for change in answer)
         admit(world, answer)
@@ -60,10 +60,10 @@ def test_a_booking_is_refused_only_where_demand_would_exceed_supply(
         if isinstance(command, Book) and all(ask.gpus and ask.end_at for ask in command.asks):
             if isinstance(answer, Oversold):
                 assert not fits(world.all(), asked(command, now))
-            elif not isinstance(answer, Refused):
+            elif not isinstance(answer, Mistaken | Refused):
                 assert fits(world.all(), asked(command, now))
             event(type(answer).__name__)
-        if not isinstance(answer, Refused):
+        if not isinstance(answer, Mistaken | Refused):
             admit(world, answer)
 
 
@@ -74,7 +74,7 @@ def test_what_a_refusal_offers_is_accepted_when_it_is_booked(
 ) -> None:
     world = World(fleet)
     for command, answer, now in play(world, [*history, (0, booking)]):
-        if not isinstance(answer, Refused):
+        if not isinstance(answer, Mistaken | Refused):
             admit(world, answer)
         elif isinstance(answer, Oversold) and isinstance(command, Book):
             for offer in answer.facts["offers"]:
@@ -103,7 +103,7 @@ def test_what_a_refused_amendment_offers_is_accepted_when_it_is_asked_for(
             end_at = max(block.end_at for block in offer.blocks)
             less = replace(amend, gpus=offer.gpus) if longer_s is None else replace(amend, end_at=end_at)
             assert decide(world, less, 0)
-    except Refused:
+    except (Mistaken, Refused):
         reject()
 
 
@@ -148,7 +148,7 @@ def test_until_max_resolves_to_the_latest_end_that_fits(
         assert not fits(world.all(), asked(replace(booking, asks=(shortest,)), 0))
         event("nothing fits")
         return
-    except Refused:
+    except (Mistaken, Refused):
         reject()
     assert isinstance(change.noun, Lease)
     event("some end")
@@ -207,7 +207,7 @@ def refused(fleet: list[Noun], history: list[Moment], booking: Book) -> tuple[Wo
     booking = replace(booking, lease="new", hold_until_at=None)
     try:
         decide(world, booking, 0)
-    except Refused as refusal:
+    except (Mistaken, Refused) as refusal:
         if isinstance(refusal, Oversold):
             return world, asked(booking, 0), refusal.facts["offers"]
     return reject()

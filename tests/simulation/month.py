@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
-from neocloud.errors import Conflict, Refused
+from neocloud.errors import Conflict, Mistaken, Refused
 from neocloud.model.commands import (
     Amend,
     Apply,
@@ -133,10 +133,10 @@ class Month:
         before = picture(ledger.world)
         try:
             if self.chance.random() < 0.5:
-                answers: list[Answer | Refused] = list(ledger.submit(*commands, now=self.now))
+                answers: list[Answer | Mistaken | Refused] = list(ledger.submit(*commands, now=self.now))
             else:
                 answers = ledger.submit_each(commands, now=self.now)
-        except Refused as refusal:
+        except (Mistaken, Refused) as refusal:
             self.note(f"refused {refusal.code}")
             assert picture(ledger.world) == before, "a refusal changed something"
             return
@@ -144,7 +144,7 @@ class Month:
             if isinstance(answer, Answer) and answer.changes:
                 self.accepted[command.id] = (command, answer)
                 self.note(*(f"did {cause}" for cause, _ in answer.changes))
-            elif isinstance(answer, Refused):
+            elif isinstance(answer, Mistaken | Refused):
                 self.note(f"refused {answer.code}")
         if lawful:
             check_no_new_shortfall(before, picture(ledger.world))
@@ -204,7 +204,7 @@ class Month:
             assert picture(world).timelines == built_anew(world).timelines
         try:
             ledger.preview(*commands, now=later)
-        except Refused:
+        except (Mistaken, Refused):
             self.note("preview refused")
         assert picture(ledger.world) == before, "a look changed something"
 

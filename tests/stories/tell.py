@@ -13,7 +13,7 @@ must leave no trace, and every story ends with a world that equals the one built
 import re
 import shlex
 
-from neocloud.errors import Refused
+from neocloud.errors import Mistaken, Refused
 from neocloud.model.capacity import Resource
 from neocloud.model.world import World
 from neocloud.rules.change import lease_named
@@ -62,7 +62,7 @@ def act(world: World, line: Line, now: int) -> str:
     before = world.digest()
     try:
         changes = decide(world, command(line), now)
-    except Refused as refusal:
+    except (Mistaken, Refused) as refusal:
         assert world.digest() == before, "a refusal left a trace"
         return plain(f"refused {refusal.code} {refusal}")
     for change in changes:

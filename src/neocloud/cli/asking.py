@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import click
 
-from neocloud.cli.documents.document import priced, short
+from neocloud.cli.documents.document import priced, short, watts
 from neocloud.errors import Invalid
 from neocloud.model.commands import Ask, Book, PriceAsk
 from neocloud.model.leases import Header, InternalValue
@@ -158,6 +158,14 @@ def count(text: str) -> int:
     if number.copy_abs() > 10**12:
         raise Invalid(f"{short(text)} GPUs is surely a slip of the hand", place="--gpus")
     return int(number)
+
+
+def megawatts(text: str, place: str) -> int:
+    """Watts, of megawatts as written."""
+    try:
+        return watts(parse_decimal(text, "a power in MW"), place)
+    except Invalid as error:
+        raise error if error.place else error.at(place) from None
 
 
 def at(text: str, now: int, place: str) -> int:

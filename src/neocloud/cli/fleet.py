@@ -1,4 +1,4 @@
-"""`neocloud site|pool|delivery|tenant|terms list|show`, and `neocloud outage open|close|list|show`."""
+"""`neocloud site|pool|delivery|curtailment|tenant|terms list|show`, and `neocloud outage open|close|list|show`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from neocloud.errors import Conflict, Unknown
 from neocloud.model.capacity import Resource
 from neocloud.model.commands import Apply, CloseOutage
 from neocloud.model.entries import Noun
-from neocloud.model.fleet import Delivery, Outage, Pool, Site
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.leases import Lease
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
@@ -23,7 +23,7 @@ from neocloud.model.world import World
 from neocloud.rules.asks import pool_named
 from neocloud.rules.law import shortfalls
 from neocloud.timeline import FOREVER, Span
-from neocloud.units import format_duration, format_instant
+from neocloud.units import WATTS_PER_MW, format_duration, format_instant
 
 Columns = Callable[[World, Any, int], dict[str, Any]]
 
@@ -55,12 +55,12 @@ def _listing(kind: str, noun: type[Noun], text: str, columns: Columns) -> click.
             if found is None:
                 raise Unknown(kind, name, world.tables[noun])
             shown = row(world, found, opened.now)
-            print_one(shown, output, lambda: fields(_flat(shown)))
+            print_one(shown, output, lambda: fields(flat(shown)))
 
     return group
 
 
-def _flat(shown: dict[str, Any]) -> list[tuple[str, Any]]:
+def flat(shown: dict[str, Any]) -> list[tuple[str, Any]]:
     """A row as names and values, its sources and what is computed opened."""
     result: list[tuple[str, Any]] = []
     for name, value in shown.items():
@@ -121,6 +121,18 @@ def _outage_columns(world: World, noun: Outage, now: int) -> dict[str, Any]:
     }
 
 
+def _curtailment_columns(world: World, noun: Curtailment, now: int) -> dict[str, Any]:
+    return {
+        "id": noun.id,
+        "site": noun.site,
+        "most_mw": f"{noun.most_watts / WATTS_PER_MW:,.1f}",
+        "from": format_instant(noun.start_at),
+        "until": format_instant(noun.end_at),
+        "shed": list(noun.shed),
+        "reason": noun.reason,
+    }
+
+
 def _tenant_columns(world: World, noun: Tenant, now: int) -> dict[str, Any]:
     leases = [lease for lease in world.leases.values() if lease.tenant == noun.id and _counts(lease, now)]
     gpus = sum(lease.gpus_at(now) for lease in leases)
@@ -141,6 +153,7 @@ pool = _listing("pool", Pool, "Interchangeable GPUs at one site.", _pool_columns
 delivery = _listing("delivery", Delivery, "Waves of GPUs on their way.", _delivery_columns)
 tenant = _listing("tenant", Tenant, "Customers and inside teams: who may hold a lease.", _tenant_columns)
 terms = _listing("terms", Terms, "Named, versioned sets of rights and conditions.", _terms_columns)
+curtailment = _listing("curtailment", Curtailment, "Spans in which a site may draw less.", _curtailment_columns)
 outage = _listing("outage", Outage, "GPUs out of order, or out for maintenance.", _outage_columns)
 
 
@@ -205,7 +218,7 @@ def close(name: str, at_: str, output: str) -> None:
 def _show_outage(opened: Session, noun: Noun, output: str) -> None:
     with opened.world() as world:
         shown = row(world, noun, opened.now)
-    print_one(shown, output, lambda: fields(_flat(shown)))
+    print_one(shown, output, lambda: fields(flat(shown)))
 
 
 def _shortfalls(opened: Session, pool_id: str) -> Sequence[Any]:

@@ -16,8 +16,8 @@ from neocloud.cli.shown import row
 from neocloud.model.commands import Amend, Command, Confirm, Release, Terminate
 from neocloud.model.leases import Lease
 from neocloud.rules.asks import pool_named
-from neocloud.rules.booking import tenant_named
 from neocloud.rules.change import lease_named
+from neocloud.rules.proposal import tenant_named
 from neocloud.rules.revenue import totals
 from neocloud.settings import HOLD_S
 from neocloud.units import parse_duration

@@ -10,17 +10,18 @@ import click
 
 from neocloud import __version__
 from neocloud.cli.groups import Group
-from neocloud.errors import Invalid, NeocloudError, Refused, Unavailable
+from neocloud.errors import Invalid, Mistaken, NeocloudError, Refused, Unavailable
 
 _COMMANDS = {
     "init": ("neocloud.cli.init", "init", "Make a data directory with a new ledger."),
     "demo": ("neocloud.cli.demo", "demo", "Play the real story: two sites, two customers, 325,000 GPUs."),
     "apply": ("neocloud.cli.apply", "apply", "Bring the fleet, tenants, terms and leases to what a file says."),
     "schema": ("neocloud.cli.apply", "schema", "Print the JSON Schema of the files that `apply` reads."),
-    "site": ("neocloud.cli.fleet", "site", "Data centres with power over time."),
+    "site": ("neocloud.cli.facts", "site", "Data centres with power over time."),
     "pool": ("neocloud.cli.fleet", "pool", "Interchangeable GPUs at one site."),
-    "delivery": ("neocloud.cli.fleet", "delivery", "Waves of GPUs on their way."),
+    "delivery": ("neocloud.cli.facts", "delivery", "Waves of GPUs on their way."),
     "outage": ("neocloud.cli.fleet", "outage", "GPUs out of order, or out for maintenance."),
+    "curtailment": ("neocloud.cli.facts", "curtailment", "Spans in which a site may draw less power."),
     "tenant": ("neocloud.cli.fleet", "tenant", "Customers and inside teams."),
     "terms": ("neocloud.cli.fleet", "terms", "Named sets of rights and conditions."),
     "lease": ("neocloud.cli.lease", "lease", "Quote, hold, book, amend and end leases."),
@@ -100,4 +101,4 @@ def _complain(error: NeocloudError, arguments: list[str]) -> int:
     from neocloud.cli.output import complain  # noqa: PLC0415
 
     complain(error, arguments)
-    return 2 if isinstance(error, Refused) else 1
+    return 2 if isinstance(error, Mistaken | Refused) else 1

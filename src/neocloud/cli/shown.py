@@ -7,12 +7,18 @@ import msgspec
 from msgspec.structs import replace
 
 from neocloud.cli.documents.document import Document, shown
-from neocloud.cli.documents.fleet import DeliveryDocument, OutageDocument, PoolDocument, SiteDocument
+from neocloud.cli.documents.fleet import (
+    CurtailmentDocument,
+    DeliveryDocument,
+    OutageDocument,
+    PoolDocument,
+    SiteDocument,
+)
 from neocloud.cli.documents.leases import LeaseDocument
 from neocloud.cli.documents.terms import TenantDocument, TermsDocument
 from neocloud.model.capacity import Resource, in_service
 from neocloud.model.entries import Noun
-from neocloud.model.fleet import Delivery, Outage, Pool, Site
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.leases import Lease
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
@@ -44,6 +50,8 @@ def document(noun: Noun) -> Document:
             return DeliveryDocument.of(noun)
         case Outage():
             return OutageDocument.of(noun)
+        case Curtailment():
+            return CurtailmentDocument.of(noun)
         case Tenant():
             return TenantDocument.of(noun)
         case Terms():
@@ -62,7 +70,7 @@ def _computed(world: World, noun: Noun, now: int) -> Row:
             return lease_facts(world, noun, now)
         case Delivery():
             return {"counts_from": shown(noun.counts_from_at), "state": state_of(noun)}
-        case Outage():
+        case Outage() | Curtailment():
             return {"open": noun.start_at <= now < noun.end_at}
         case _:
             return {}

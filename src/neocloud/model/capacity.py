@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from neocloud.model.fleet import Delivery, Outage, Pool, Site
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.timeline import BEGINNING, FOREVER, Edges, Span, Step, StepFunction, edges, net
 from neocloud.units import format_power
 
@@ -82,10 +82,30 @@ class Changes(NamedTuple):
 Difference = dict[Resource, Changes]
 
 
-def site_supply(site: Site) -> list[Step]:
-    """The power of a site, in watts."""
+def site_supply(site: Site, curtailments: Iterable[Curtailment] = ()) -> list[Step]:
+    """The power of a site until it must be left, in watts; at most what its curtailments leave of it."""
     ends = [step.from_at for step in site.power[1:]] + [FOREVER]
-    return [Step(step.from_at, end_at, step.watts) for step, end_at in zip(site.power, ends, strict=True)]
+    steps = [
+        Step(step.from_at, min(end_at, site.leave_at), step.watts)
+        for step, end_at in zip(site.power, ends, strict=True)
+        if step.from_at < site.leave_at
+    ]
+    for curtailment in curtailments:
+        steps = [part for step in steps for part in _curtailed(step, curtailment)]
+    return steps
+
+
+def _curtailed(step: Step, curtailment: Curtailment) -> list[Step]:
+    """A step of power, in up to three: before, during and after a curtailment."""
+    span = Span(step.start_at, step.end_at).meets(Span(curtailment.start_at, curtailment.end_at))
+    if span is None or step.value <= curtailment.most_watts:
+        return [step]
+    parts = [
+        Step(step.start_at, span.start_at, step.value),
+        Step(*span, curtailment.most_watts),
+        Step(span.end_at, step.end_at, step.value),
+    ]
+    return [part for part in parts if part.start_at < part.end_at]
 
 
 def in_service(pool: Pool, facts: Iterable[Delivery | Outage]) -> list[Step]:

@@ -1,7 +1,8 @@
-"""What may be asked of the ledger. A command is remembered for ever by its id, once it is accepted.
+"""What may be asked of the ledger: decisions, which may be refused, and facts, which never are.
 
-Each carries what was *said*; what that comes to (all of a site, the latest end that fits) is decided
-under the writer's turn, from the world as it then is.
+A command is remembered for ever by its id, once it is accepted. Each carries what was *said*; what that
+comes to (all of a site, the latest end that fits) is decided under the writer's turn, from the world as it
+then is.
 """
 
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from neocloud.model.entries import Noun
-from neocloud.model.fleet import Source
+from neocloud.model.fleet import Source, Stage
 from neocloud.model.leases import Header, InternalValue
 from neocloud.model.terms import Holder
 from neocloud.units import Money
@@ -124,4 +125,67 @@ class CloseOutage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="cl
     at: int | None = None
 
 
-Command = Apply | Book | Confirm | Release | Amend | Terminate | CloseOutage
+class Record(Struct, frozen=True, kw_only=True, tag="record"):
+    """A lease that was promised outside of this ledger, as `book` says it: it enters whatever the law says.
+
+    Its asks name pool, GPUs, start and end; nothing is worked out. A price may be missing.
+    """
+
+    id: str
+    book: Book
+
+
+class Slip(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="slip"):
+    """The dates of a wave move: to those given, or both by `by_s` (an earlier date is a slip of less than 0)."""
+
+    id: str
+    delivery: str
+    by_s: int | None = None
+    p50_at: int | None = None
+    p90_at: int | None = None
+    reason: str = ""
+
+
+class Accept(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="accept"):
+    """A wave has come to a stage at `at`; with `gpus`, so many of it, and the `rest` is then a wave of its own."""
+
+    id: str
+    delivery: str
+    stage: Stage = "in_service"
+    at: int | None = None
+    gpus: int | None = None
+    rest: str | None = None
+
+
+class Split(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="split"):
+    """`gpus` of a wave become the wave `into`, with dates of its own where they are given."""
+
+    id: str
+    delivery: str
+    into: str
+    gpus: int
+    p50_at: int | None = None
+    p90_at: int | None = None
+    reason: str = ""
+
+
+class Restore(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="restore"):
+    """A curtailment is over from `at` on."""
+
+    id: str
+    curtailment: str
+    at: int | None = None
+
+
+class Leave(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="leave"):
+    """The landlord of a site has given notice: it must be left at `at`; without `at`, the notice is withdrawn."""
+
+    id: str
+    site: str
+    at: int | None = None
+
+
+Decision = Book | Confirm | Release | Amend | Terminate
+Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage
+Command = Apply | Decision | Fact
+"""`Apply` is a decision or a fact by the noun that it brings: see `rules.facts.FactNoun`."""

@@ -12,15 +12,18 @@ import msgspec
 from msgspec import Struct
 
 from neocloud.errors import JournalNewer, JournalTampered
-from neocloud.model.fleet import Delivery, Outage, Pool, Site
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.leases import Lease
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 
-VERSION = 1
-"""The version of entries that this program writes, and the newest that it reads."""
+VERSION = 2
+"""The version of entries that this program writes, and the newest that it reads.
 
-Noun = Site | Pool | Delivery | Outage | Tenant | Terms | Lease
+2 added curtailments, late delivery, and more causes; entries of version 1 are read as they are.
+"""
+
+Noun = Site | Pool | Delivery | Outage | Curtailment | Tenant | Terms | Lease
 
 Cause = Literal[
     "added",
@@ -37,6 +40,15 @@ Cause = Literal[
     "failed",
     "planned",
     "repaired",
+    "recorded",
+    "slipped",
+    "delivered",
+    "burnt_in",
+    "in_service",
+    "split",
+    "curtailed",
+    "restored",
+    "noticed",
 ]
 
 

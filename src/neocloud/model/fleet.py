@@ -9,6 +9,7 @@ from msgspec import Struct
 from neocloud.errors import Invalid
 from neocloud.model.checks import check_gpus, check_name, check_span
 from neocloud.timeline import BEGINNING, FOREVER
+from neocloud.units import format_instant
 
 Confidence = Literal["reported", "secondary", "derived", "assumption"]
 
@@ -30,12 +31,17 @@ class PowerStep(Struct, frozen=True, kw_only=True):
 
 
 class Site(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="site"):
-    """A data centre with power over time; `pue` is what the meter reads over what the servers take."""
+    """A data centre with power over time; `pue` is what the meter reads over what the servers take.
+
+    One that is leased has a `landlord`, and after the landlord's notice it must be left at `leave_at`.
+    """
 
     id: str
     power: tuple[PowerStep, ...]
     pue: Decimal = Decimal(1)
     name: str = ""
+    landlord: str = ""
+    leave_at: int = FOREVER
     sources: dict[str, Source] = {}
 
     def __post_init__(self) -> None:
@@ -47,6 +53,29 @@ class Site(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="site"):
             raise Invalid("power needs one or more steps, in order of time", place="power_mw")
         if not 1 <= self.pue <= 3:
             raise Invalid(f"a PUE of {self.pue} cannot be; it lies between 1 and 3", place="pue")
+
+
+class Curtailment(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="curtailment"):
+    """A span in which a site may draw no more than `most_watts`, whatever its power is: a fact.
+
+    `shed` names leases, tenants or pools that give power up first, in that order; then the weakest do.
+    """
+
+    id: str
+    site: str
+    most_watts: int
+    start_at: int
+    end_at: int
+    shed: tuple[str, ...] = ()
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        check_name(self.id)
+        if self.most_watts < 0:
+            raise Invalid("power cannot be negative", place="most_mw")
+        check_span(self.start_at, self.end_at)
+        if len(set(self.shed)) < len(self.shed):
+            raise Invalid("the shed order names something twice", place="shed")
 
 
 class Retirement(Struct, frozen=True, kw_only=True):
@@ -105,12 +134,14 @@ class Pool(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pool"):
 
 
 DateKind = Literal["contract", "p50", "p90"]
+Stage = Literal["delivered", "burnt_in", "in_service"]
 
 
 class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="delivery"):
     """A wave of GPUs on its way: its contract, likely (P50) and safe (P90) date, and what happened.
 
-    Promises count the safe date, unless `promise_on` names another, until it is in service.
+    Promises count the safe date, unless `promise_on` names another, until it is in service. `reason` says
+    why its dates are what they are now.
     """
 
     id: str
@@ -120,9 +151,11 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="deliv
     p50_at: int
     p90_at: int
     promise_on: DateKind = "p90"
+    ordered_at: int | None = None
     delivered_at: int | None = None
     burnt_in_at: int | None = None
     in_service_at: int | None = None
+    reason: str = ""
     sources: dict[str, Source] = {}
 
     def __post_init__(self) -> None:
@@ -130,6 +163,8 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="deliv
         check_gpus(self.gpus)
         if self.p50_at > self.p90_at:
             raise Invalid("the likely date (P50) cannot be after the safe date (P90)", place="p50")
+        if self.ordered_at is not None and min(self.contract_at, self.p50_at) < self.ordered_at:
+            raise Invalid(f"it was ordered {format_instant(self.ordered_at)}, and cannot come before", place="p50")
         happened = [at for at in (self.delivered_at, self.burnt_in_at, self.in_service_at) if at is not None]
         if happened != sorted(happened):
             raise Invalid("a wave is delivered, then burnt in, then in service", place="in_service")

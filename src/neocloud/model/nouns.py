@@ -6,7 +6,7 @@ from hashlib import sha256
 import msgspec
 
 from neocloud.model.entries import Noun
-from neocloud.model.fleet import Delivery, Outage, Pool, Site
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.leases import Lease
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
@@ -22,6 +22,7 @@ class Nouns:
         self.pools: dict[str, Pool] = {}
         self.deliveries: dict[str, Delivery] = {}
         self.outages: dict[str, Outage] = {}
+        self.curtailments: dict[str, Curtailment] = {}
         self.tenants: dict[str, Tenant] = {}
         self.terms: dict[str, Terms] = {}
         self.leases: dict[str, Lease] = {}
@@ -30,6 +31,7 @@ class Nouns:
             Pool: self.pools,  # type: ignore[dict-item]
             Delivery: self.deliveries,  # type: ignore[dict-item]
             Outage: self.outages,  # type: ignore[dict-item]
+            Curtailment: self.curtailments,  # type: ignore[dict-item]
             Tenant: self.tenants,  # type: ignore[dict-item]
             Terms: self.terms,  # type: ignore[dict-item]
             Lease: self.leases,  # type: ignore[dict-item]
@@ -83,6 +85,11 @@ class Nouns:
         """The deliveries and outages of a pool; with `new` in the place of its old form."""
         facts = self._facts.get(pool, {})
         return list(facts.values() if new is None else {**facts, (type(new), new.id): new}.values())
+
+    def curtailments_of(self, site: str, new: Curtailment | None = None) -> list[Curtailment]:
+        """The curtailments of a site; with `new` in the place of its old form."""
+        known = {each.id: each for each in self.curtailments.values() if each.site == site}
+        return list((known if new is None else {**known, new.id: new}).values())
 
     def watts_per_gpu(self, pool: Pool) -> int:
         """What one leased GPU of the pool takes at its site's meter."""

@@ -53,6 +53,37 @@ class Remedy(Struct, frozen=True, kw_only=True):
             raise Invalid("ratios go from 0 to 1; write 0.999", place="remedies")
 
 
+class Late(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a tenant may do when its capacity comes late: from `due` and a `grace` on.
+
+    Due is `due_at`, or `due_after_s` after the start of the lease, or when what is missing should have begun.
+    Then it may `terminate`, or take `fewer` GPUs at a fee that falls in proportion; it has `decide_s` for that,
+    or until everything is there.
+    """
+
+    due_at: int | None = None
+    due_after_s: int | None = None
+    grace_s: int = 0
+    terminate: bool = False
+    fewer: bool = False
+    decide_s: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.due_at is not None and self.due_after_s is not None:
+            raise Invalid("due and due_after contradict each other; give one", place="due_after")
+        if min(self.grace_s, self.due_after_s or 0, self.decide_s or 0) < 0:
+            raise Invalid("a grace cannot be negative", place="grace")
+        if not (self.terminate or self.fewer):
+            raise Invalid("say what the tenant may then do: terminate, fewer, or both", place="terminate")
+
+    def since(self, *, start_at: int, missing_at: int) -> int:
+        """From when the tenant may act, if GPUs are still missing then that have been missing from `missing_at`."""
+        due_at = self.due_at
+        if due_at is None:
+            due_at = missing_at if self.due_after_s is None else start_at + self.due_after_s
+        return max(due_at, missing_at) + self.grace_s
+
+
 class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terms"):
     """A named set of rights, money and service conditions. A version never changes."""
 
@@ -63,6 +94,7 @@ class Terms(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terms"):
     billing_zone: str = "UTC"
     availability_ratio: Decimal | None = None
     remedies: tuple[Remedy, ...] = ()
+    late: Late | None = None
     payment_days: int = 30
     description: str = ""
 

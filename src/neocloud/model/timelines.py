@@ -17,7 +17,7 @@ from neocloud.model.capacity import (
     stretched,
 )
 from neocloud.model.entries import Noun
-from neocloud.model.fleet import Delivery, Outage, Pool, Site
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.leases import Block, Lease
 from neocloud.model.nouns import Nouns
 from neocloud.timeline import Edges, Holding, Span, SpanIndex, Step, StepFunction, edges, net
@@ -72,6 +72,10 @@ class Timelines:
                 pool = self._nouns.pools[noun.pool]
                 change = self._supply_change(pool, self._nouns.facts_of(pool.id, noun), self._spare_steps(pool.id))
                 return {Resource("gpus", pool.id): Changes(change, [])}
+            case Curtailment():
+                known = self.capacity(Resource("watts", noun.site)).supply.steps(ALL_TIME)
+                fresh = site_supply(self._nouns.sites[noun.site], self._nouns.curtailments_of(noun.site, noun))
+                return {Resource("watts", noun.site): Changes(net([*fresh, *_negative(known)]), [])}
             case Site():
                 return self._of_site(noun, self._nouns.pools_of(noun.id))
             case Pool():
@@ -234,7 +238,9 @@ class Timelines:
             result[Resource("gpus", pool.id)] = Capacity.of(supply, demand)
             watts.times.extend(demand.times)
             watts.changes.extend([gpus * per_gpu for gpus in demand.changes])
-        result[Resource("watts", site.id)] = Capacity.of(site_supply(site), watts)
+        result[Resource("watts", site.id)] = Capacity.of(
+            site_supply(site, self._nouns.curtailments_of(site.id)), watts
+        )
         return result
 
     def _demand_of(self, pool: Pool) -> Edges:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from neocloud.errors import Conflict, HeadMoved, JournalLocked, JournalUnreachable, Refused
+from neocloud.errors import Conflict, HeadMoved, JournalLocked, JournalUnreachable, Mistaken, Refused
 from neocloud.model.commands import Command
 from neocloud.model.entries import Batch, Cause, Entry, Noun, content_digest, decode, link, read
 from neocloud.model.world import Undo, World
@@ -16,6 +16,9 @@ from neocloud.store.journal import CommitUnknownError, Journal
 from neocloud.store.snapshots import Snapshots
 
 _MANY_ENTRIES = 10_000
+
+No = Mistaken | Refused
+"""What a command may come to instead of an answer; nothing has changed then."""
 
 Progress = Callable[[int, int], None]
 """Called with how many entries are done, and of how many."""
@@ -71,16 +74,16 @@ class Ledger:
     # ---- writing ----
 
     def submit(self, *commands: Command, now: int) -> list[Answer]:
-        """Decide and write commands, all of them or none. Raises Refused, or Unavailable."""
+        """Decide and write commands, all of them or none. Raises Mistaken, Refused or Unavailable."""
         answers = self._write(commands, now, together=True)
         return [answer for answer in answers if isinstance(answer, Answer)]
 
-    def submit_each(self, commands: Sequence[Command], now: int) -> list[Answer | Refused]:
+    def submit_each(self, commands: Sequence[Command], now: int) -> list[Answer | No]:
         """Decide commands one after the other, and write those accepted in one commit."""
         return self._write(commands, now, together=False)
 
     def preview(self, *commands: Command, now: int) -> list[list[Change]]:
-        """What commands would change, one after the other; nothing is written. Raises Refused."""
+        """What commands would change, one after the other; nothing is written. Raises Mistaken or Refused."""
         draft = _Draft(self.world, now)
         try:
             draft.expire()
@@ -94,7 +97,7 @@ class Ledger:
         entries = self._said([command]).get(command.id)
         return _repeated(command, content_digest(command), entries) if entries else None
 
-    def _write(self, commands: Sequence[Command], now: int, together: bool) -> list[Answer | Refused]:
+    def _write(self, commands: Sequence[Command], now: int, together: bool) -> list[Answer | No]:
         for _ in range(RETRIES):
             try:
                 return self._take_turn(commands, now, together)
@@ -102,7 +105,7 @@ class Ledger:
                 self.races += 1
         raise JournalLocked(f"other writers came first {RETRIES} times in a row; try again")
 
-    def _take_turn(self, commands: Sequence[Command], now: int, together: bool) -> list[Answer | Refused]:
+    def _take_turn(self, commands: Sequence[Command], now: int, together: bool) -> list[Answer | No]:
         draft: _Draft | None = None
         try:
             with self.journal.turn():
@@ -125,14 +128,14 @@ class Ledger:
             draft.undo()
         return answers
 
-    def _decide_all(self, draft: "_Draft", commands: Sequence[Command], together: bool) -> list[Answer | Refused]:
+    def _decide_all(self, draft: "_Draft", commands: Sequence[Command], together: bool) -> list[Answer | No]:
         said = self._said(commands)
-        answers: list[Answer | Refused] = []
+        answers: list[Answer | No] = []
         draft.expire()
         for command in commands:
             try:
                 answers.append(_decide_one(draft, command, said))
-            except Refused as refusal:
+            except (Mistaken, Refused) as refusal:
                 if together:
                     raise
                 answers.append(refusal)

@@ -10,11 +10,11 @@ from neocloud.model.commands import Amend, Ask, PriceAsk
 from neocloud.model.leases import Block, Header, Lease, Price, check_lease_name
 from neocloud.model.world import World
 from neocloud.rules.asks import check_unit, pool_named, resolve
-from neocloud.rules.booking import check_money, priced, tenant_named
 from neocloud.rules.change import Change, admitted, broken, changed, live_lease, made, oversold
 from neocloud.rules.ending import cut, shortened
 from neocloud.rules.law import most
 from neocloud.rules.offers import Offer
+from neocloud.rules.proposal import check_money, priced, tenant_named
 from neocloud.rules.rights import terms_of
 from neocloud.timeline import Span
 from neocloud.units import DAY_S, format_instant

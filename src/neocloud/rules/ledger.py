@@ -1,18 +1,19 @@
 """`decide`: from the world, a command and `now` to the changes it makes, or a refusal. Pure."""
 
-from neocloud.model.commands import Amend, Apply, Book, CloseOutage, Command, Confirm, Release, Terminate
+from neocloud.model.commands import Amend, Apply, Book, Command, Confirm, Release, Terminate
 from neocloud.model.world import World
 from neocloud.rules.amending import amend
 from neocloud.rules.booking import book, confirm, release
 from neocloud.rules.change import Change
 from neocloud.rules.ending import expire, terminate
-from neocloud.rules.fleet import apply, close_outage
+from neocloud.rules.facts import happened
+from neocloud.rules.fleet import apply
 
 
 def decide(world: World, command: Command, now: int) -> list[Change]:
     """The changes that a command makes, all to be applied or none; empty when nothing would change.
 
-    Raises Refused, and then nothing has happened.
+    Raises Mistaken or Refused, and then nothing has happened.
     """
     match command:
         case Book():
@@ -27,8 +28,8 @@ def decide(world: World, command: Command, now: int) -> list[Change]:
             return terminate(world, command, now)
         case Release():
             return release(world, command, now)
-        case CloseOutage():
-            return close_outage(world, command, now)
+        case _:
+            return happened(world, command, now)
 
 
 def overdue(world: World, now: int) -> list[Change]:

@@ -20,7 +20,7 @@ from neocloud.cli.documents.document import (
     shown_length,
     watts,
 )
-from neocloud.model.fleet import DateKind, Delivery, Outage, Pool, PowerStep, Retirement, Site, Source
+from neocloud.model.fleet import Curtailment, DateKind, Delivery, Outage, Pool, PowerStep, Retirement, Site, Source
 from neocloud.timeline import BEGINNING, FOREVER
 
 Sources = Annotated[
@@ -44,6 +44,8 @@ class SiteDocument(Document, frozen=True, kw_only=True):
         Megawatts | list[PowerDocument], Meta(description="one figure, or steps of {from, mw} in order of time")
     ]
     pue: Annotated[Decimal, Meta(description="what the meter reads over what the servers take, 1 to 3")] = Decimal(1)
+    landlord: Annotated[str, Meta(description="of whom the site is leased")] = ""
+    leave: Annotated[When | None, Meta(description="by when the landlord's notice says it must be left")] = None
     sources: Sources = {}
 
     def noun(self, now: int) -> Site:
@@ -58,7 +60,15 @@ class SiteDocument(Document, frozen=True, kw_only=True):
             )
         else:
             steps = (PowerStep(watts=watts(self.power_mw, "power_mw")),)
-        return Site(id=self.id, name=self.name, power=steps, pue=self.pue, sources=self.sources)
+        return Site(
+            id=self.id,
+            name=self.name,
+            power=steps,
+            pue=self.pue,
+            landlord=self.landlord,
+            leave_at=FOREVER if self.leave is None else instant(self.leave, now, "leave"),
+            sources=self.sources,
+        )
 
     @classmethod
     def of(cls, site: Site) -> Self:
@@ -66,7 +76,15 @@ class SiteDocument(Document, frozen=True, kw_only=True):
         steps = [PowerDocument(mw=megawatts(s.watts), from_=shown(s.from_at) or "") for s in site.power]
         one = len(steps) == 1 and site.power[0].from_at == BEGINNING
         power = steps[0].mw if one else steps
-        return cls(id=site.id, name=site.name, power_mw=power, pue=site.pue, sources=site.sources)
+        return cls(
+            id=site.id,
+            name=site.name,
+            power_mw=power,
+            pue=site.pue,
+            landlord=site.landlord,
+            leave=shown(site.leave_at),
+            sources=site.sources,
+        )
 
 
 class RetirementDocument(Document, frozen=True, kw_only=True):
@@ -140,9 +158,11 @@ class DeliveryDocument(Document, frozen=True, kw_only=True):
     p50: When
     p90: When
     promise_on: DateKind = "p90"
+    ordered: When | None = None
     delivered: When | None = None
     burnt_in: When | None = None
     in_service: When | None = None
+    reason: Annotated[str, Meta(description="why its dates are what they are now")] = ""
     sources: Sources = {}
 
     def noun(self, now: int) -> Delivery:
@@ -155,9 +175,11 @@ class DeliveryDocument(Document, frozen=True, kw_only=True):
             p50_at=instant(self.p50, now, "p50"),
             p90_at=instant(self.p90, now, "p90"),
             promise_on=self.promise_on,
+            ordered_at=instant_or_none(self.ordered, now, "ordered"),
             delivered_at=instant_or_none(self.delivered, now, "delivered"),
             burnt_in_at=instant_or_none(self.burnt_in, now, "burnt_in"),
             in_service_at=instant_or_none(self.in_service, now, "in_service"),
+            reason=self.reason,
             sources=self.sources,
         )
 
@@ -172,9 +194,11 @@ class DeliveryDocument(Document, frozen=True, kw_only=True):
             p50=shown(delivery.p50_at) or "",
             p90=shown(delivery.p90_at) or "",
             promise_on=delivery.promise_on,
+            ordered=shown(delivery.ordered_at),
             delivered=shown(delivery.delivered_at),
             burnt_in=shown(delivery.burnt_in_at),
             in_service=shown(delivery.in_service_at),
+            reason=delivery.reason,
             sources=delivery.sources,
         )
 
@@ -213,4 +237,41 @@ class OutageDocument(Document, frozen=True, kw_only=True):
             until=shown(outage.end_at),
             planned=outage.planned,
             reason=outage.reason,
+        )
+
+
+class CurtailmentDocument(Document, frozen=True, kw_only=True):
+    """A span in which a site may draw no more than this, whatever its power is (a fact)."""
+
+    id: str
+    site: str
+    most_mw: Megawatts
+    from_: When = field(name="from")
+    until: When
+    shed: Annotated[list[str], Meta(description="leases, tenants or pools that give power up first, in order")] = []
+    reason: str = ""
+
+    def noun(self, now: int) -> Curtailment:
+        """The curtailment this describes."""
+        return Curtailment(
+            id=self.id,
+            site=self.site,
+            most_watts=watts(self.most_mw, "most_mw"),
+            start_at=instant(self.from_, now, "from"),
+            end_at=instant(self.until, now, "until"),
+            shed=tuple(self.shed),
+            reason=self.reason,
+        )
+
+    @classmethod
+    def of(cls, curtailment: Curtailment) -> Self:
+        """The curtailment as a document."""
+        return cls(
+            id=curtailment.id,
+            site=curtailment.site,
+            most_mw=megawatts(curtailment.most_watts),
+            from_=shown(curtailment.start_at) or "",
+            until=shown(curtailment.end_at) or "",
+            shed=list(curtailment.shed),
+            reason=curtailment.reason,
         )

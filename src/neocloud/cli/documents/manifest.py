@@ -9,7 +9,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from neocloud.cli.documents.complaints import converted
-from neocloud.cli.documents.fleet import DeliveryDocument, OutageDocument, PoolDocument, SiteDocument
+from neocloud.cli.documents.fleet import (
+    CurtailmentDocument,
+    DeliveryDocument,
+    OutageDocument,
+    PoolDocument,
+    SiteDocument,
+)
 from neocloud.cli.documents.leases import LeaseDocument
 from neocloud.cli.documents.terms import TenantDocument, TermsDocument
 from neocloud.cli.documents.text import Places, parse
@@ -26,6 +32,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tenants: Annotated[list[TenantDocument], Meta(description="customers and inside teams")] = []
     terms: Annotated[list[TermsDocument], Meta(description="named sets of rights and conditions")] = []
     outages: Annotated[list[OutageDocument], Meta(description="failures and maintenance")] = []
+    curtailments: Annotated[list[CurtailmentDocument], Meta(description="spans of less power at a site")] = []
     leases: Annotated[list[LeaseDocument], Meta(description="leases to be booked")] = []
 
 
@@ -72,7 +79,7 @@ def _check_twice(manifest: Manifest, places: Places) -> None:
 
 
 def _commands(manifest: Manifest, now: int, recorded: str | None, places: Places) -> Iterator[Apply | Book]:
-    for name in ("sites", "pools", "deliveries", "tenants", "terms", "outages"):
+    for name in ("sites", "pools", "deliveries", "tenants", "terms", "outages", "curtailments"):
         for i, document in enumerate(getattr(manifest, name)):
             noun = _placed(document.noun, now, f"{name}[{i}]", places)
             yield Apply(id=f"apply:{uuid4().hex}", noun=noun)

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from msgspec import UNSET, Meta, UnsetType
 
 from neocloud.cli.documents.document import (
+    NO_TIME,
     Document,
     Length,
     When,
@@ -17,7 +18,7 @@ from neocloud.cli.documents.document import (
 )
 from neocloud.errors import Invalid
 from neocloud.model.tenants import Tenant, TenantKind
-from neocloud.model.terms import Holder, Remedy, Right, RightKind, Terms
+from neocloud.model.terms import Holder, Late, Remedy, Right, RightKind, Terms
 
 
 class TenantDocument(Document, frozen=True, kw_only=True):
@@ -79,6 +80,42 @@ class RemedyDocument(Document, frozen=True, kw_only=True):
     credit_ratio: Decimal
 
 
+class LateDocument(Document, frozen=True, kw_only=True):
+    """What a tenant may do when its capacity comes late: from a due date and a grace on."""
+
+    due: Annotated[When | None, Meta(description="full delivery is due then")] = None
+    due_after: Annotated[Length | None, Meta(description="... or this long after the lease starts")] = None
+    grace: Length = NO_TIME
+    terminate: bool = False
+    fewer: Annotated[bool, Meta(description="take fewer GPUs at a fee that falls in proportion")] = False
+    decide: Annotated[
+        Length | None, Meta(description="how long it may take to decide; left out: until all is there")
+    ] = None
+
+    def noun(self, now: int) -> Late:
+        """What this describes."""
+        return Late(
+            due_at=instant_or_none(self.due, now, "due"),
+            due_after_s=None if self.due_after is None else duration(self.due_after, "due_after"),
+            grace_s=duration(self.grace, "grace"),
+            terminate=self.terminate,
+            fewer=self.fewer,
+            decide_s=None if self.decide is None else duration(self.decide, "decide"),
+        )
+
+    @classmethod
+    def of(cls, late: Late) -> Self:
+        """The same as a document."""
+        return cls(
+            due=shown(late.due_at),
+            due_after=None if late.due_after_s is None else shown_length(late.due_after_s),
+            grace=interned(shown_length(late.grace_s)),
+            terminate=late.terminate,
+            fewer=late.fewer,
+            decide=None if late.decide_s is None else shown_length(late.decide_s),
+        )
+
+
 class TermsDocument(Document, frozen=True, kw_only=True):
     """A named set of rights, money and service conditions. New content under an old name is its next version."""
 
@@ -90,6 +127,7 @@ class TermsDocument(Document, frozen=True, kw_only=True):
     billing_zone: str = "UTC"
     availability_ratio: Decimal | None = None
     remedies: list[RemedyDocument] = []
+    late: LateDocument | None = None
     payment_days: Annotated[int, Meta(ge=0, le=3_650)] = 30
 
     def noun(self, now: int) -> Terms:
@@ -108,9 +146,16 @@ class TermsDocument(Document, frozen=True, kw_only=True):
             billing_zone=self.billing_zone,
             availability_ratio=self.availability_ratio,
             remedies=tuple(Remedy(below_ratio=r.below_ratio, credit_ratio=r.credit_ratio) for r in self.remedies),
+            late=self._late(now),
             payment_days=self.payment_days,
             description=self.description,
         )
+
+    def _late(self, now: int) -> Late | None:
+        try:
+            return None if self.late is None else self.late.noun(now)
+        except Invalid as error:
+            raise error.at("late") from None
 
     @classmethod
     def of(cls, terms: Terms) -> Self:
@@ -124,5 +169,6 @@ class TermsDocument(Document, frozen=True, kw_only=True):
             billing_zone=interned(terms.billing_zone),
             availability_ratio=terms.availability_ratio,
             remedies=[RemedyDocument(below_ratio=r.below_ratio, credit_ratio=r.credit_ratio) for r in terms.remedies],
+            late=None if terms.late is None else LateDocument.of(terms.late),
             payment_days=terms.payment_days,
         )
