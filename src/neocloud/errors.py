@@ -7,6 +7,7 @@
     │   └── Conflict            command.conflict      the same id was used before with other content
     ├── Refused                 an answer of no to a decision; nothing has changed (exit code 2)
     │   ├── Oversold            lease.oversold        it does not fit; says why, and what would fit
+    │   ├── AtALoss             lease.at_a_loss       what would be reclaimed is worth more than what is gained
     │   ├── Promised            fleet.promised        the capacity to be taken away is promised to somebody
     │   └── NotAllowed          lease.not_allowed     no right, or not in this state, allows it
     ├── Unavailable             the world's fault (exit code 1)
@@ -95,6 +96,12 @@ class Oversold(Refused):
     """It does not fit. Facts: `shortages` (why) and `offers` (what would fit)."""
 
     code = "lease.oversold"
+
+
+class AtALoss(Refused):
+    """What would be reclaimed for it is worth more than it brings. Facts: `lost`, `gained`, `leases`."""
+
+    code = "lease.at_a_loss"
 
 
 class Promised(Refused):

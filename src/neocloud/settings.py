@@ -30,5 +30,11 @@ MOST_MEGAWATTS = 1_000_000
 OFFERED_POOLS = 3
 """How many other pools a refusal names at the most."""
 
+WAYS_OUT_HITS = 3
+"""For how many leases that a shortfall hits, those with most at stake, ways out are worked out at one site."""
+
+WAYS_OUT_EACH = 3
+"""How many ways out of each kind are shown at the most."""
+
 NAMED_HOLDERS = 5
 """How many holders a refusal names at the most."""

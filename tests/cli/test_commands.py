@@ -245,8 +245,8 @@ def _span(block: dict[str, int]) -> str:
 def test_an_outage_is_opened_closed_and_its_shortfall_said_at_once(desk: Desk) -> None:
     said = desk("outage", "open", "--pool", "h100", "--gpus", "700", "--id", "fire", "--reason", "a fire")
     assert said.code == 0
-    assert "shortfall: pool h100 is short by 76 GPUs from 2026-06-05" in said.err
-    assert "held by acme 256, research 128" in said.err
+    assert "short: pool h100 is short by 76 GPUs from 2026-06-05" in said.out
+    assert "held by acme 256, research 128" in said.out
     assert desk("audit").code == 0
     found = desk("audit", "--exit-code", "-o", "json")
     assert (found.code, [each["code"] for each in json.loads(found.out)]) == (2, ["audit.shortfall"])

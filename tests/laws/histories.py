@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from neocloud.errors import Mistaken, Refused
 from neocloud.model.commands import (
+    Accept,
     Amend,
     Apply,
     Ask,
@@ -17,13 +18,19 @@ from neocloud.model.commands import (
     CloseOutage,
     Command,
     Confirm,
+    Leave,
     PriceAsk,
+    Reclaim,
+    Record,
     Release,
+    Restore,
+    Slip,
+    Split,
     Terminate,
 )
 from neocloud.model.entries import Noun
-from neocloud.model.fleet import Delivery, Outage, Pool, PowerStep, Retirement, Site
-from neocloud.model.leases import InternalValue
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Retirement, Site
+from neocloud.model.leases import InternalValue, Lease
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Right, Terms
 from neocloud.model.world import Undo, World
@@ -59,6 +66,7 @@ TERMS = (
         rights=(
             Right(holder="tenant", kind="terminate", part=True),
             Right(holder="operator", kind="terminate", notice_s=2 * HOUR_S),
+            Right(holder="operator", kind="reclaim", notice_s=HOUR_S, part=True),
         ),
     ),
 )
@@ -147,6 +155,8 @@ def bookings(draw: st.DrawFn, *, blocks: int = 3, spares: bool = True, until_max
         asks=tuple(draw(some)),
         spares=spares and draw(st.booleans()),
         hold_until_at=draw(st.sampled_from((None, None, None, 15 * HOUR_S, 60 * HOUR_S))),
+        reclaim=(reclaim := draw(st.sampled_from((False, False, True)))),
+        force=reclaim and draw(st.booleans()),
         recorded="kept in a spreadsheet until now",
         **MONEY[tenant],
     )
@@ -193,8 +203,10 @@ def applied(nouns: st.SearchStrategy[Any]) -> st.SearchStrategy[Command]:
 def amendments(draw: st.DrawFn) -> Amend:
     """One or several changes of a lease at once."""
     kinds = draw(st.sets(st.sampled_from(("gpus", "end", "start", "move", "add", "tenant")), min_size=1, max_size=2))
+    back_at = draw(hours) if kinds == {"gpus"} and draw(st.booleans()) else None
     return Amend(
         id="an amendment",
+        back_at=back_at,
         lease=draw(lease_names),
         at=draw(st.none() | maybe_hours),
         pool=draw(st.none() | st.none() | pool_names),
@@ -218,6 +230,33 @@ notices: st.SearchStrategy[Command] = st.builds(
 )
 
 
+@st.composite
+def curtailments(draw: st.DrawFn) -> Curtailment:
+    """Some hours of less power, with an order in which it is shed; now and then."""
+    site, start_at = draw(st.sampled_from(("north", "south"))), draw(hours)
+    return Curtailment(
+        id=f"heat-{site}",
+        site=site,
+        most_watts=draw(st.integers(0, 40)) * 1_000,
+        start_at=start_at,
+        end_at=start_at + draw(lengths_s),
+        shed=tuple(draw(st.lists(st.sampled_from(("acme", "team", "a", "b")), max_size=2, unique=True))),
+    )
+
+
+waves = st.sampled_from(("wave-a", "wave-b", "wave-c"))
+facts: st.SearchStrategy[Command] = st.one_of(
+    st.builds(Slip, id=st.just("a slip"), delivery=waves, by_s=st.integers(-5, 20).map(lambda h: h * HOUR_S)),
+    st.builds(Slip, id=st.just("a new date"), delivery=waves, p90_at=hours),
+    st.builds(Accept, id=st.just("it came"), delivery=waves, gpus=st.none() | st.just(4)),
+    st.builds(Split, id=st.just("in parts"), delivery=waves, into=waves.map("{}-2".format), gpus=st.just(4)),
+    st.builds(Restore, id=st.just("cool again"), curtailment=st.sampled_from(("heat-north", "heat-south"))),
+    st.builds(Leave, id=st.just("a letter"), site=st.sampled_from(("north", "south")), at=maybe_hours),
+    bookings(until_max=False, spares=False).map(lambda book: Record(id="a promise", book=book)),
+    applied(curtailments()),
+)
+
+
 def commands(**booking: Any) -> st.SearchStrategy[Command]:
     """Any command, bookings most often."""
     return st.one_of(
@@ -231,6 +270,9 @@ def commands(**booking: Any) -> st.SearchStrategy[Command]:
         notices,
         st.builds(Confirm, id=st.just("a yes"), lease=lease_names),
         st.builds(Release, id=st.just("a no"), lease=lease_names),
+        st.builds(Reclaim, id=st.just("taken back"), lease=lease_names, gpus=st.none() | few),
+        facts,
+        facts,
         applied(deliveries()),
         applied(outages()),
         applied(outages()),
@@ -252,11 +294,13 @@ def histories(most: int = 14, **booking: Any) -> st.SearchStrategy[list[Moment]]
 
 
 def is_fact(change: Change, world: World) -> bool:
-    """What no decision makes: failures, repairs, deliveries, a site's power, and pools that are new."""
+    """What no decision makes: failures, repairs, waves, a site's power, promises made elsewhere, and new pools."""
     noun = change.noun
+    if isinstance(noun, Lease):
+        return change.cause == "recorded"
     if isinstance(noun, Outage):
         return not noun.planned
-    return isinstance(noun, Delivery | Site) or (isinstance(noun, Pool) and noun.id not in world.pools)
+    return isinstance(noun, Delivery | Site | Curtailment) or (isinstance(noun, Pool) and noun.id not in world.pools)
 
 
 def play(world: World, history: list[Moment]) -> Iterator[tuple[Command | None, list[Change] | No, int]]:
@@ -280,7 +324,9 @@ def settled(world: World, command: Command) -> Command:
     """A booking with the next free name for its lease; what else is said of a lease, of one that there is."""
     if isinstance(command, Book):
         return replace(command, lease=f"l{len(world.leases)}")
-    if isinstance(command, Amend | Terminate | Confirm | Release) and world.leases:
+    if isinstance(command, Record):
+        return replace(command, book=replace(command.book, lease=f"l{len(world.leases)}"))
+    if isinstance(command, Amend | Terminate | Reclaim | Confirm | Release) and world.leases:
         return replace(command, lease=f"l{int(command.lease[1:]) % len(world.leases)}")
     return command
 

@@ -10,7 +10,7 @@ from math import ceil
 
 from neocloud.model.capacity import Resource
 from neocloud.model.entries import Noun
-from neocloud.model.fleet import Delivery, Outage, Pool, Site
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.leases import Block, Lease
 from neocloud.units import HOUR_S
 
@@ -30,6 +30,7 @@ class Oracle:
         self.pools = [noun for noun in nouns if isinstance(noun, Pool)]
         self.deliveries = [noun for noun in nouns if isinstance(noun, Delivery)]
         self.outages = [noun for noun in nouns if isinstance(noun, Outage)]
+        self.curtailments = [noun for noun in nouns if isinstance(noun, Curtailment)]
         self.leases = [noun for noun in nouns if isinstance(noun, Lease) and noun.live]
         self.supply: Levels = {}
         self.demand: Levels = {}
@@ -80,9 +81,13 @@ class Oracle:
         return [(lease.tenant, block) for lease in self.leases for block in lease.blocks if block.pool == pool.id]
 
     def supply_watts(self, site: Site, hour: int) -> int:
-        """The last step of power that has begun."""
-        begun = [step.watts for step in site.power if step.from_at <= hour * HOUR_S]
-        return begun[-1] if begun else 0
+        """The last step of power that has begun, at most what curtailments leave, until the site must be left."""
+        at = hour * HOUR_S
+        begun = [step.watts for step in site.power if step.from_at <= at]
+        if not begun or at >= site.leave_at:
+            return 0
+        mosts = [c.most_watts for c in self.curtailments if c.site == site.id and c.start_at <= at < c.end_at]
+        return min([begun[-1], *mosts])
 
     def demand_watts(self, site: Site) -> list[int]:
         """The GPUs of each pool times what one takes at the meter, rounded up once."""

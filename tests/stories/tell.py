@@ -21,6 +21,8 @@ from neocloud.rules.law import shortfalls
 from neocloud.rules.ledger import decide, overdue
 from neocloud.rules.revenue import contracted
 from neocloud.rules.rights import rights
+from neocloud.rules.risk import at_risk
+from neocloud.rules.ways_out import ways_out
 from neocloud.timeline import FOREVER, Span
 from neocloud.units import format_instant
 from tests.stories.words import DAY_0, Line, command, instant, plain, span_of
@@ -91,6 +93,14 @@ def see(world: World, line: Line, now: int) -> str:
             return str(header.amendment if header else 0)
         case ["money", name]:
             return str(contracted(lease_named(world, name)))
+        case ["risk", name]:
+            return plain("; ".join(f"{hit}" for hit in _hits(world, name, now))) or "none"
+        case ["ways", name]:
+            hits = (hit for risk in at_risk(world, now) for hit in risk.hits if hit.lease.id == name)
+            return plain("; ".join(f"{way.kind} {way.relieves_gpus}" for way in ways_out(world, next(hits), now)))
+        case ["gave", name]:
+            notice = lease_named(world, name).notices[-1]
+            return plain(f"{notice.gpus or 'all'} from {format_instant(notice.effect_at)}, lost {notice.lost}")
         case ["shortfall", name]:
             within = Span(now, FOREVER)
             return plain("; ".join(map(str, shortfalls(world, resource_named(world, name), within)))) or "none"
@@ -108,6 +118,17 @@ def see(world: World, line: Line, now: int) -> str:
             )
             return plain(f"{lease.status} by {lease.tenant}: {' + '.join(blocks)}")
     raise AssertionError(f"nobody sees {line.words}")
+
+
+def _hits(world: World, site: str, now: int) -> list[str]:
+    """Who is hit at a site: the lease, GPUs, from when to when, and what it may do."""
+    return [
+        f"{hit.lease.id} {hit.gpus} of {hit.row.pool} "
+        f"{format_instant(hit.row.start_at)}-{format_instant(hit.row.end_at)}"
+        + ("" if hit.late is None else f" ({hit.late})")
+        for risk in at_risk(world, now, [site])
+        for hit in risk.hits
+    ]
 
 
 def resource_named(world: World, name: str) -> Resource:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from neocloud.model.commands import (
+    Accept,
     Amend,
     Apply,
     Ask,
@@ -15,15 +16,21 @@ from neocloud.model.commands import (
     CloseOutage,
     Command,
     Confirm,
+    Leave,
     PriceAsk,
+    Reclaim,
+    Record,
     Release,
+    Restore,
+    Slip,
+    Split,
     Terminate,
 )
 from neocloud.model.entries import Noun
-from neocloud.model.fleet import Delivery, Outage, Pool, PowerStep, Retirement, Site
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Retirement, Site
 from neocloud.model.leases import Header, InternalValue
 from neocloud.model.tenants import Tenant
-from neocloud.model.terms import Right, Terms
+from neocloud.model.terms import Late, Right, Terms
 from neocloud.timeline import FOREVER
 from neocloud.units import DAY_S, HOUR_S, Money, parse_duration, parse_instant
 
@@ -31,10 +38,11 @@ DAY_0 = parse_instant("2026-01-01", now=0)
 OPTIONS = {
     "at", "until", "from", "to", "in", "move", "transfer", "successor", "by", "part", "price", "month", "value",
     "rank", "under", "recorded", "prefer", "amendment", "order", "pue", "watts", "unit", "spares", "turnaround",
-    "retire", "p50", "p90", "on", "service", "for", "gpu", "currency",
+    "retire", "p50", "p90", "on", "service", "for", "gpu", "currency", "back", "slips", "into", "leave", "shed",
+    "ordered", "due", "grace", "decide", "rest",
 }  # fmt: skip
 PER: dict[str, Literal["gpu_hour", "month"]] = {"price": "gpu_hour", "month": "month"}
-FLAGS = {"planned", "unpriced", "with-spares", "protected"}
+FLAGS = {"planned", "unpriced", "with-spares", "protected", "reclaiming", "force", "terminate-late", "fewer-late"}
 
 
 class Line:
@@ -81,9 +89,35 @@ def command(line: Line) -> Command:
         case "terminate":
             holder: Any = line.options["by"]
             return Terminate(id="story", lease=name, holder=holder, at=line.time("at"), gpus=line.number("part"))
+        case "reclaim":
+            return Reclaim(id="story", lease=name, at=line.time("at"), gpus=line.number("part"))
         case "close":
             return CloseOutage(id="story", outage=name, at=line.time("at"))
+        case _ if fact := said(verb, name, words, line):
+            return fact
     return Apply(id="story", noun=NOUNS[verb](name, words, line))
+
+
+def said(verb: str, name: str, words: list[str], line: Line) -> Command | None:
+    """`slip wave slips 45d`, `accept wave 8 at 12:00`, `split wave 8 into late p90 90d`, `notice north leave 90d`"""
+    match verb:
+        case "record":
+            return Record(id="story", book=booking(name, words, line))
+        case "slip":
+            by = line.options.get("slips")
+            by_s = None if by is None else parse_duration(by.removeprefix("-")) * (-1 if by.startswith("-") else 1)
+            return Slip(id="story", delivery=name, by_s=by_s, p50_at=line.time("p50"), p90_at=line.time("p90"))
+        case "accept":
+            gpus, rest = int(words[0]) if words else None, line.options.get("rest")
+            return Accept(id="story", delivery=name, at=line.time("at"), gpus=gpus, rest=rest)
+        case "split":
+            into = line.options["into"]
+            return Split(id="story", delivery=name, into=into, gpus=int(words[0]), p90_at=line.time("p90"))
+        case "notice":
+            return Leave(id="story", site=name, at=line.time("leave"))
+        case "restore":
+            return Restore(id="story", curtailment=name, at=line.time("at"))
+    return None
 
 
 def booking(name: str, words: list[str], line: Line) -> Book:
@@ -108,6 +142,9 @@ def booking(name: str, words: list[str], line: Line) -> Book:
         hold_until_at=line.time("until"),
         hold_s=parse_duration(options["for"]) if "for" in options else None,
         recorded=options.get("recorded"),
+        protected="protected" in options,
+        reclaim="reclaiming" in options,
+        force="force" in options,
         **money,
     )
 
@@ -133,6 +170,7 @@ def amendment(name: str, words: list[str], line: Line) -> Amend:
         id="story",
         lease=name,
         at=line.time("at"),
+        back_at=line.time("back"),
         pool=options.get("in"),
         gpus=line.number("to"),
         start_at=line.time("from"),
@@ -204,8 +242,19 @@ def delivery(name: str, words: list[str], line: Line) -> Delivery:
         contract_at=line.time("p50") or p90_at,
         p50_at=line.time("p50") or p90_at,
         p90_at=p90_at,
+        ordered_at=line.time("ordered"),
         promise_on=promise_on,  # type: ignore[arg-type]
         in_service_at=line.time("service"),
+    )
+
+
+def curtailment(name: str, words: list[str], line: Line) -> Curtailment:
+    """`curtailment heat at north 16kW 12:00-16:00 shed team,h100`"""
+    start_at, end_at = span_of(words[1])
+    shed = tuple(line.options["shed"].split(",")) if "shed" in line.options else ()
+    watts = int(words[0].removesuffix("kW")) * 1_000
+    return Curtailment(
+        id=name, site=line.options["at"], most_watts=watts, start_at=start_at or 0, end_at=end_at or 0, shed=shed
     )
 
 
@@ -235,13 +284,29 @@ def terms(name: str, words: list[str], line: Line) -> Terms:
         after = [parse_duration(each.removeprefix("after:")) for each in more if each.startswith("after:")]
         right: dict[str, Any] = {"holder": holder, "kind": kind, "notice_s": parse_duration(notice)}
         found.append(Right(part="part" in more, serve_after_s=after[0] if after else None, **right))
-    return Terms(name=name, version=1, rights=tuple(found))
+    return Terms(name=name, version=1, rights=tuple(found), late=late(line))
+
+
+def late(line: Line) -> Late | None:
+    """`terms firm due 30d grace 30d decide 5d terminate-late fewer-late`"""
+    terminate, fewer = "terminate-late" in line.options, "fewer-late" in line.options
+    if not terminate and not fewer:
+        return None
+    decide = line.options.get("decide")
+    return Late(
+        due_at=line.time("due"),
+        grace_s=parse_duration(line.options.get("grace", "0h")),
+        terminate=terminate,
+        fewer=fewer,
+        decide_s=None if decide is None else parse_duration(decide),
+    )
 
 
 NOUNS: dict[str, Callable[[str, list[str], Line], Noun]] = {
     "site": site,
     "pool": pool,
     "delivery": delivery,
+    "curtailment": curtailment,
     "outage": outage,
     "tenant": tenant,
     "terms": terms,

@@ -46,6 +46,8 @@ booking_options = _together(
     click.option("--terms", default="reserved", show_default=True, metavar="NAME", help="`neocloud terms list`."),
     click.option("--prefer", metavar="POOL,...", help="Where power binds: which pools it goes to first."),
     click.option("--spares", is_flag=True, help="--all takes the spares too."),
+    click.option("--reclaim", is_flag=True, help="Weaker leases whose rights allow it in time give way."),
+    click.option("--force", is_flag=True, help="With --reclaim: even if more is lost than is gained."),
     click.option("--protected", is_flag=True, help="An inside lease that is not to be given up."),
     click.option("--id", "name", metavar="ID", help="The lease's id; the same again gives the same answer."),
     money_options,
@@ -55,6 +57,8 @@ booking_options = _together(
 
 def booking(now: int, *, hold_s: int | None = None, hold_until_at: int | None = None, **given: Any) -> Book:
     """The booking that options ask for."""
+    if given["force"] and not given["reclaim"]:
+        raise Invalid("--force goes with --reclaim: it says that a loss is meant")
     lease = f"lease_{uuid4().hex[:12]}" if given["name"] is None else given["name"]
     return Book(
         id=f"book:{lease}",
@@ -70,6 +74,8 @@ def booking(now: int, *, hold_s: int | None = None, hold_until_at: int | None = 
         spares=given["spares"],
         hold_until_at=hold_until_at,
         hold_s=hold_s,
+        reclaim=given["reclaim"],
+        force=given["force"],
         header=header(given),
         recorded=given["recorded"],
     )

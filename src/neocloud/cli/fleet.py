@@ -1,28 +1,22 @@
 """`neocloud site|pool|delivery|curtailment|tenant|terms list|show`, and `neocloud outage open|close|list|show`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import click
 
-from neocloud.cli.asking import at, count
 from neocloud.cli.groups import Group
-from neocloud.cli.output import fields, note, output_option, print_one, print_rows
-from neocloud.cli.session import Session, session
+from neocloud.cli.output import fields, output_option, print_one, print_rows
+from neocloud.cli.session import session
 from neocloud.cli.shown import row, state_of, status_of
-from neocloud.errors import Conflict, Unknown
-from neocloud.model.capacity import Resource
-from neocloud.model.commands import Apply, CloseOutage
+from neocloud.errors import Unknown
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.leases import Lease
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 from neocloud.model.world import World
-from neocloud.rules.asks import pool_named
-from neocloud.rules.law import shortfalls
-from neocloud.timeline import FOREVER, Span
+from neocloud.timeline import FOREVER
 from neocloud.units import WATTS_PER_MW, format_duration, format_instant
 
 Columns = Callable[[World, Any, int], dict[str, Any]]
@@ -155,72 +149,3 @@ tenant = _listing("tenant", Tenant, "Customers and inside teams: who may hold a 
 terms = _listing("terms", Terms, "Named, versioned sets of rights and conditions.", _terms_columns)
 curtailment = _listing("curtailment", Curtailment, "Spans in which a site may draw less.", _curtailment_columns)
 outage = _listing("outage", Outage, "GPUs out of order, or out for maintenance.", _outage_columns)
-
-
-@outage.command(name="open")
-@click.option("--pool", "pool_id", required=True, metavar="POOL")
-@click.option("--gpus", required=True, metavar="N")
-@click.option("--from", "from_", default="now", show_default=True, metavar="TIME")
-@click.option("--until", metavar="TIME", help="Left out: until it is closed.")
-@click.option("--planned", is_flag=True, help="Maintenance: a decision, refused where it does not fit.")
-@click.option("--reason", default="", metavar="TEXT")
-@click.option("--id", "name", metavar="ID", help="[a new one]")
-@output_option()
-def open_(
-    pool_id: str, gpus: str, from_: str, until: str | None, planned: bool, reason: str, name: str | None, output: str
-) -> None:
-    """Say that GPUs of a pool are out of order; says at once whom it hits.
-
-    \b
-    Examples:
-      neocloud outage open --pool h100 --gpus 512 --reason "cooling loop 3"
-      neocloud outage open --pool h100 --gpus 64 --planned --from +7d --until +8d
-    """
-    with session() as opened:
-        noun = Outage(
-            id=f"outage_{uuid4().hex[:12]}" if name is None else name,
-            pool=pool_named(opened.ledger.world, pool_id).id,
-            gpus=count(gpus),
-            start_at=at(from_, opened.now, "--from"),
-            end_at=FOREVER if until is None else at(until, opened.now, "--until"),
-            planned=planned,
-            reason=reason,
-        )
-        known = opened.ledger.world.outages.get(noun.id)
-        if known is not None and known != noun:
-            raise Conflict(f"outage {noun.id} exists already; choose another id, or change it by `neocloud apply`")
-        opened.ledger.submit(Apply(id=f"outage:{noun.id}:{uuid4().hex}", noun=noun), now=opened.now)
-        if known is not None:
-            note("it was said before; nothing has changed")
-        _show_outage(opened, noun, output)
-        for shortage in _shortfalls(opened, noun.pool):
-            note(f"shortfall: {shortage}")
-
-
-@outage.command()
-@click.argument("name", metavar="ID")
-@click.option("--at", "at_", metavar="TIME", default="now", show_default=True)
-@output_option()
-def close(name: str, at_: str, output: str) -> None:
-    """Say that the GPUs of an outage are back.
-
-    \b
-    Example:
-      neocloud outage close outage_1 --at 2026-10-01T06:00:00Z
-    """
-    with session() as opened:
-        end_at = None if at_ == "now" else at(at_, opened.now, "--at")
-        command = CloseOutage(id=f"close:{name}:{uuid4().hex}", outage=name, at=end_at)
-        answer = opened.ledger.submit(command, now=opened.now)[0]
-        _show_outage(opened, answer.noun, output)
-
-
-def _show_outage(opened: Session, noun: Noun, output: str) -> None:
-    with opened.world() as world:
-        shown = row(world, noun, opened.now)
-    print_one(shown, output, lambda: fields(flat(shown)))
-
-
-def _shortfalls(opened: Session, pool_id: str) -> Sequence[Any]:
-    with opened.world() as world:
-        return shortfalls(world, Resource("gpus", pool_id), Span(opened.now, FOREVER))

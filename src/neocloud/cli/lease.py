@@ -1,5 +1,6 @@
-"""`neocloud lease quote|hold|confirm|book|list|show|amend|terminate|release`."""
+"""`neocloud lease quote|hold|confirm|book|list|show|amend|terminate|reclaim|release`."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -9,11 +10,11 @@ from neocloud.cli.asking import at, block, booking, booking_options, count, head
 from neocloud.cli.asking import prices as asked_prices
 from neocloud.cli.asking import value as asked_value
 from neocloud.cli.groups import Group
-from neocloud.cli.lease_shown import COLUMNS, columns, lines
+from neocloud.cli.lease_shown import COLUMNS, columns, giver, lines
 from neocloud.cli.output import note, output_option, print_one, print_rows
 from neocloud.cli.session import Session, session
 from neocloud.cli.shown import row
-from neocloud.model.commands import Amend, Command, Confirm, Release, Terminate
+from neocloud.model.commands import Amend, Book, Command, Confirm, Reclaim, Release, Terminate
 from neocloud.model.leases import Lease
 from neocloud.rules.asks import pool_named
 from neocloud.rules.change import lease_named
@@ -40,8 +41,11 @@ def quote(output: str, **given: Any) -> None:
     """
     with session() as opened:
         command = booking(opened.now, **given)
-        quoted = opened.ledger.preview(command, now=opened.now)[0][-1].noun
-        _show(opened, quoted, output, "It fits. Nothing is booked.", quoted=True)
+        changes = opened.ledger.preview(command, now=opened.now)[0]
+        done = (
+            "It fits. Nothing is booked." if len(changes) == 1 else "It fits if others give way. Nothing is booked."
+        )
+        _show(opened, changes[-1].noun, output, done, gave_way=[each.noun for each in changes[:-1]], quoted=True)
 
 
 @lease.command()
@@ -114,6 +118,7 @@ def release(name: str, output: str) -> None:
 @click.option("--at", "at_", metavar="TIME", help="From when on [now, or the lease's start].")
 @click.option("--pool", metavar="P", help="Which pool of the lease, where it has several.")
 @click.option("--gpus", metavar="N", help="Grow or shrink to this many GPUs.")
+@click.option("--back", metavar="TIME", help="Only until then; from then on it has what it had (0 GPUs is a pause).")
 @click.option("--from", "from_", metavar="TIME", help="Shift the whole lease, so that it starts then.")
 @click.option("--until", metavar="TIME", help="Extend or shorten it.")
 @click.option("--move", metavar="POOL", help="Move it to another pool.")
@@ -131,6 +136,7 @@ def amend(name: str, output: str, **given: Any) -> None:
     Examples:
       neocloud lease amend deal-7 --gpus 1024 --at 2026-11-01
       neocloud lease amend deal-7 --move gb200 --until 2027-06-01
+      neocloud lease amend training --gpus 512 --at 2026-10-01 --back 2026-11-12
       neocloud lease amend anthropic --add colossus-2-gb200=104976@2026-06-01.. --monthly 1250000000
     """
     with session() as opened:
@@ -156,6 +162,29 @@ def terminate(name: str, holder: Any, at_: str | None, gpus: str | None, command
             id=command_id or f"terminate:{uuid4().hex}",
             lease=name,
             holder=holder,
+            at=None if at_ is None else at(at_, opened.now, "--at"),
+            gpus=None if gpus is None else count(gpus),
+        )
+        _submit(opened, command, output, "Notice is served.")
+
+
+@lease.command()
+@click.argument("name", metavar="LEASE")
+@click.option("--at", "at_", metavar="TIME", help="When it takes effect [as early as the right allows].")
+@click.option("--gpus", metavar="N", help="Only so many GPUs, where the right allows a part.")
+@click.option("--id", "command_id", metavar="ID", help="Id of this command: the same again gives the same answer.")
+@output_option()
+def reclaim(name: str, at_: str | None, gpus: str | None, command_id: str | None, output: str) -> None:
+    """Take GPUs of a lease back under the operator's right; a part leaves the rest of the lease as it is.
+
+    \b
+    Example:
+      neocloud lease reclaim spot-12 --gpus 64
+    """
+    with session() as opened:
+        command = Reclaim(
+            id=command_id or f"reclaim:{uuid4().hex}",
+            lease=name,
             at=None if at_ is None else at(at_, opened.now, "--at"),
             gpus=None if gpus is None else count(gpus),
         )
@@ -216,6 +245,7 @@ def _amendment(name: str, now: int, given: dict[str, Any]) -> Amend:
         id=given["command_id"] or f"amend:{uuid4().hex}",
         lease=name,
         at=None if given["at_"] is None else at(given["at_"], now, "--at"),
+        back_at=None if given["back"] is None else at(given["back"], now, "--back"),
         pool=given["pool"],
         gpus=None if given["gpus"] is None else count(given["gpus"]),
         start_at=None if given["from_"] is None else at(given["from_"], now, "--from"),
@@ -241,14 +271,26 @@ def _submit(opened: Session, command: Command, output: str, done: str) -> None:
         return
     if answer.again:
         note("this was accepted before; the same answer again")
+    gave_way = [noun for _, noun in answer.changes if isinstance(command, Book) and noun.id != command.lease]
     for _, noun in answer.changes:
-        _show(opened, noun, output, done)
+        if noun not in gave_way:
+            _show(opened, noun, output, done, gave_way=gave_way)
 
 
-def _show(opened: Session, noun: Any, output: str, done: str, *, quoted: bool = False) -> None:
+def _show(
+    opened: Session,
+    noun: Any,
+    output: str,
+    done: str,
+    *,
+    gave_way: Sequence[Any] = (),
+    quoted: bool = False,
+) -> None:
     assert isinstance(noun, Lease), "a command about a lease changes leases"
     with opened.world() as world:
         shown = row(world, noun, opened.now)
         if quoted:
             shown["computed"]["status"] = "quoted"
+        if gave_way:
+            shown["computed"]["gave_way"] = [giver(each) for each in gave_way]
         print_one(shown, output, lambda: (done and f"{done}\n") + lines(world, noun, opened.now, shown))

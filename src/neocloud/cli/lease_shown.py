@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from neocloud.cli.output import fields, table
-from neocloud.cli.shown import status_of
+from neocloud.cli.shown import money, status_of
 from neocloud.model.leases import InternalValue, Lease
 from neocloud.model.world import World
 from neocloud.rules.rights import rights
@@ -41,7 +41,33 @@ def lines(world: World, noun: Lease, now: int, shown: dict[str, Any]) -> str:
         [b.pool, f"{b.gpus:,}", f"{b.spare_gpus:,}", format_instant(b.start_at), format_instant(b.end_at)]
         for b in sorted(noun.blocks, key=lambda b: (b.start_at, b.pool))
     ]
-    return f"{fields(names)}\n{table(blocks, ('pool', 'gpus', 'of_spares', 'from', 'until'))}"
+    ways = "".join(f"\ngives way: {_giver(each)}" for each in computed.get("gave_way", ()))
+    return f"{fields(names)}\n{table(blocks, ('pool', 'gpus', 'of_spares', 'from', 'until'))}{ways}"
+
+
+def giver(noun: Lease) -> dict[str, Any]:
+    """A lease that gave way to another: how many GPUs, from when, and what that loses."""
+    notice = noun.notices[-1]
+    return {
+        "lease": noun.id,
+        "tenant": noun.tenant,
+        "gpus": "all" if notice.gpus is None else notice.gpus,
+        "from": format_instant(notice.effect_at),
+        "lost": money(notice.lost),
+        "value_lost": money(notice.value_lost),
+        "rank": noun.rank,
+    }
+
+
+def _giver(row: dict[str, Any]) -> str:
+    gpus = row["gpus"] if row["gpus"] == "all" else f"{row['gpus']:,}"
+    if row["lost"]:
+        cost = f"{_amount(row['lost'])} of fee lost"
+    elif row["value_lost"]:
+        cost = f"{_amount(row['value_lost'])} of internal value lost (not cash)"
+    else:
+        cost = f"rank {row['rank']}"
+    return f"{row['lease']} ({row['tenant']}), {gpus} GPUs from {row['from']} on: {cost}"
 
 
 def _price(price: Any) -> str:

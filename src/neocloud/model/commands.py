@@ -47,7 +47,10 @@ class Apply(Struct, frozen=True, kw_only=True, tag="apply"):
 
 
 class Book(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="book"):
-    """Lease capacity; with `hold_until_at`, or for `hold_s` from now, only hold it."""
+    """Lease capacity; with `hold_until_at`, or for `hold_s` from now, only hold it.
+
+    With `reclaim`, weaker leases whose rights allow it in time give way; with `force`, even at a loss.
+    """
 
     id: str
     lease: str
@@ -62,6 +65,8 @@ class Book(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="book"):
     spares: bool = False
     hold_until_at: int | None = None
     hold_s: int | None = None
+    reclaim: bool = False
+    force: bool = False
     header: Header | None = None
     recorded: str | None = None
     sources: dict[str, Source] | None = None
@@ -85,6 +90,7 @@ class Amend(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="amend"):
     """Change a lease from `at` on (without it: from now, or from its start if that lies ahead).
 
     `gpus` grows or shrinks it (in `pool`, where it has several); `end_at` extends or shortens it;
+    With `back_at`, GPUs change until then only (0 of them is a pause), and are what they were from then on.
     `start_at` shifts the whole lease to start then; `move_to` moves it to another pool; `add` takes on
     more blocks; `tenant` transfers it: where it has begun, the rest becomes the lease `successor`.
     """
@@ -92,6 +98,7 @@ class Amend(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="amend"):
     id: str
     lease: str
     at: int | None = None
+    back_at: int | None = None
     pool: str | None = None
     gpus: int | None = None
     start_at: int | None = None
@@ -113,6 +120,15 @@ class Terminate(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="term
     id: str
     lease: str
     holder: Holder
+    at: int | None = None
+    gpus: int | None = None
+
+
+class Reclaim(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="reclaim"):
+    """The operator takes GPUs back under a right: all, or `gpus` of them, as early as it may, or at `at`."""
+
+    id: str
+    lease: str
     at: int | None = None
     gpus: int | None = None
 
@@ -185,7 +201,7 @@ class Leave(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="leave"):
     at: int | None = None
 
 
-Decision = Book | Confirm | Release | Amend | Terminate
+Decision = Book | Confirm | Release | Amend | Terminate | Reclaim
 Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage
 Command = Apply | Decision | Fact
 """`Apply` is a decision or a fact by the noun that it brings: see `rules.facts.FactNoun`."""

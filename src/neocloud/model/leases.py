@@ -82,13 +82,21 @@ class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
     document: str = ""
 
 
-class Notice(Struct, frozen=True, kw_only=True):
-    """A right that was used: who served notice, when, and from when it takes effect."""
+class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A right that was used: who served notice, when, and from when it takes effect.
+
+    Of a part: for how many `gpus`. Where GPUs were reclaimed: for which other lease, and the money, or the
+    internal value, that is lost by it.
+    """
 
     holder: Holder
     kind: RightKind
     served_at: int
     effect_at: int
+    gpus: int | None = None
+    for_lease: str = ""
+    lost: Money | None = None
+    value_lost: Money | None = None
 
 
 class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease"):

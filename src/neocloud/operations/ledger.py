@@ -92,6 +92,16 @@ class Ledger:
         finally:
             draft.undo()
 
+    @contextmanager
+    def supposed(self, *commands: Command, now: int) -> Iterator[list[Change]]:
+        """The world as commands would make it, and what they change; nothing is written. Raises Mistaken, Refused."""
+        draft = _Draft(self.world, now)
+        try:
+            draft.expire()
+            yield [change for command in commands for change in draft.decide(command)]
+        finally:
+            draft.undo()
+
     def answered(self, command: Command) -> Answer | None:
         """The answer of a command that was accepted before; Conflict if its id said something else."""
         entries = self._said([command]).get(command.id)

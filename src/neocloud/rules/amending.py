@@ -55,7 +55,7 @@ def _offers(world: World, lease: Lease, command: Amend, at: int) -> Iterator[Off
             blocks = amended(variant(found)).blocks
             yield Offer(change, tuple(block for block in blocks if block not in lease.blocks))
 
-    if command.gpus is not None and command.move_to is None:
+    if command.gpus and command.move_to is None:
         _, resized = _split(lease, at, command.pool)
         unit, held = world.pools[resized[0].pool].sell_unit_gpus, min(block.gpus for block in resized)
         yield from nearest(
@@ -84,6 +84,8 @@ def _check(lease: Lease, command: Amend, now: int) -> None:
         raise Invalid(
             "nothing to amend; give GPUs, a start, an end, a pool to move to, blocks to add, a tenant or a price"
         )
+    if command.back_at is not None and (command.gpus is None or command.move_to is not None):
+        raise Invalid("GPUs come back where they were changed for a time; give how many there are", place="back")
     if command.start_at is not None and command.at is not None:
         raise Invalid("a new start is for the whole lease; leave out from when to amend it", place="at")
     if command.start_at is not None and lease.start_at <= now and not command.recorded:
@@ -97,6 +99,12 @@ def _check_at(lease: Lease, command: Amend, at: int, now: int) -> None:
             f"{format_instant(first_at)} lies before now ({format_instant(now)}); to record what has happened, "
             "say why with --recorded REASON",
             place="at",
+        )
+    if command.back_at is not None and not at < command.back_at <= lease.end_at:
+        raise Invalid(
+            f"{format_instant(command.back_at)} does not lie after {format_instant(at)} and in the lease, which ends "
+            f"{format_instant(lease.end_at)}",
+            place="back",
         )
     if at >= lease.end_at:
         raise Invalid(
@@ -176,9 +184,16 @@ def _moved(world: World, lease: Lease, command: Amend, at: int) -> Lease:
 
 
 def _resized(world: World, lease: Lease, command: Amend, at: int) -> Lease:
-    """Grow or shrink to `gpus`: blocks that follow one another become one."""
+    """Grow or shrink to `gpus`, until `back_at` if that is given: blocks that follow one another become one."""
     assert command.gpus is not None
     stays, resized = _split(lease, at, command.move_to or command.pool)
+    if command.back_at is not None:
+        resized, after = _parted(resized, command.back_at)
+        stays += after
+        if not resized:
+            raise Invalid(f"lease {lease.id} has nothing to change before that", place="back")
+        if not command.gpus:
+            return replace(lease, blocks=tuple(stays))
     check_unit(world.pools[resized[0].pool], command.gpus)
     taken = _covered(resized)
     spare_gpus = min(resized[0].spare_gpus, command.gpus)
@@ -187,6 +202,12 @@ def _resized(world: World, lease: Lease, command: Amend, at: int) -> Lease:
         for start_at, end_at in taken
     ]
     return replace(lease, blocks=(*stays, *blocks))
+
+
+def _parted(blocks: list[Block], at: int) -> tuple[list[Block], list[Block]]:
+    """Blocks before an instant, and from then on."""
+    before = [shortened(block, at) for block in blocks if block.start_at < at]
+    return before, [replace(block, start_at=max(at, block.start_at)) for block in blocks if block.end_at > at]
 
 
 def _covered(blocks: list[Block]) -> list[Span]:

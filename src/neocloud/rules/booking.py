@@ -10,6 +10,7 @@ from neocloud.rules.asks import resolve
 from neocloud.rules.change import Change, admitted, broken, changed, live_lease, oversold
 from neocloud.rules.offers import offers
 from neocloud.rules.proposal import check_money, proposed, tenant_named
+from neocloud.rules.reclaiming import reclaiming
 from neocloud.rules.rights import terms_of
 
 
@@ -23,9 +24,11 @@ def book(world: World, command: Book, now: int) -> list[Change]:
     blocks = resolve(world, tenant.id, command.asks, now, prefer=command.prefer, spares=command.spares)
     lease = proposed(command, terms, blocks, now)
     change = changed(world, "booked" if lease.status == "confirmed" else "held", lease)
-    if not admitted(world, change):
-        raise oversold(f"lease {lease.id}", broken(world, change), offers(world, lease))
-    return [change]
+    if admitted(world, change):
+        return [change]
+    if command.reclaim:
+        return reclaiming(world, change, now, force=command.force)
+    raise oversold(f"lease {lease.id}", broken(world, change), offers(world, lease))
 
 
 def confirm(world: World, command: Confirm, now: int) -> list[Change]:

@@ -6,12 +6,15 @@ from msgspec.structs import replace
 
 from neocloud.errors import Invalid, NotAllowed
 from neocloud.model.checks import check_gpus
-from neocloud.model.commands import Terminate
+from neocloud.model.commands import Reclaim, Terminate
+from neocloud.model.entries import Cause
 from neocloud.model.leases import Block, Lease, Notice
+from neocloud.model.terms import Holder, RightKind
 from neocloud.model.world import World
 from neocloud.rules.asks import check_unit
 from neocloud.rules.change import Change, changed, live_lease
-from neocloud.rules.rights import right_to_terminate
+from neocloud.rules.revenue import in_proportion, loss
+from neocloud.rules.rights import right_to
 from neocloud.units import format_instant
 
 
@@ -22,26 +25,43 @@ def expire(world: World, lease: Lease) -> Change:
 
 def terminate(world: World, command: Terminate, now: int) -> list[Change]:
     """Serve notice: the lease (or, where the right allows it, a part) ends when the notice has run."""
+    return _served(world, command, command.holder, "terminate", now)
+
+
+def reclaim(world: World, command: Reclaim, now: int) -> list[Change]:
+    """The operator takes GPUs back: all of them, or a part where the right allows it; the rest lives on."""
+    return _served(world, command, "operator", "reclaim", now)
+
+
+def _served(world: World, command: Terminate | Reclaim, holder: Holder, kind: RightKind, now: int) -> list[Change]:
     lease = live_lease(world, command.lease, now)
     if command.gpus is not None:
         check_gpus(command.gpus)
-    _, earliest_at = right_to_terminate(world, lease, command.holder, now, part=command.gpus is not None)
+    _, earliest_at = right_to(kind, world, lease, holder, now, part=command.gpus is not None)
     effect_at = earliest_at if command.at is None else command.at
     if effect_at < earliest_at:
         raise NotAllowed(
-            f"the {command.holder}'s notice takes effect {format_instant(earliest_at)} at the earliest, "
+            f"the {holder}'s notice takes effect {format_instant(earliest_at)} at the earliest, "
             f"not {format_instant(effect_at)}",
             lease=lease.id,
             earliest_at=earliest_at,
         )
     if effect_at >= lease.end_at:
         raise NotAllowed(f"lease {lease.id} ends {format_instant(lease.end_at)}, before that", lease=lease.id)
-    if command.gpus is None:
-        ended = cut(lease, effect_at)
+    blocks = None if command.gpus is None else _without(world, lease, command.gpus, effect_at)
+    notice = Notice(holder=holder, kind=kind, served_at=now, effect_at=effect_at, gpus=command.gpus)
+    cause: Cause = "terminated" if kind == "terminate" else "reclaimed"
+    return [changed(world, cause, ended(lease, blocks, notice))]
+
+
+def ended(lease: Lease, blocks: tuple[Block, ...] | None, notice: Notice) -> Lease:
+    """A lease after a notice: with the blocks that are left, or cut. What was lost by it is noted."""
+    if blocks:
+        after = replace(lease, blocks=blocks, prices=in_proportion(lease, blocks, notice.effect_at))
     else:
-        ended = replace(lease, blocks=_without(world, lease, command.gpus, effect_at))
-    notice = Notice(holder=command.holder, kind="terminate", served_at=now, effect_at=effect_at)
-    return [changed(world, "terminated", replace(ended, notices=(*lease.notices, notice)))]
+        after = cut(lease, notice.effect_at)
+    lost, value_lost = loss(lease, after, notice.effect_at)
+    return replace(after, notices=(*lease.notices, replace(notice, lost=lost, value_lost=value_lost)))
 
 
 def cut(lease: Lease, end_at: int) -> Lease:

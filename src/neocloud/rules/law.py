@@ -71,8 +71,18 @@ def shortages(world: World, difference: Difference) -> list[Shortage]:
 
 def shortfalls(world: World, resource: Resource, within: Span) -> list[Shortage]:
     """Where facts make demand exceed supply, as the world stands."""
-    steps = world.capacity(resource).available.steps(within)
-    return _joined([_shortage(world, resource, step._replace(value=0)) for step in steps if step.value < 0])
+    return [_shortage(world, resource, Step(*span, 0)) for span in short_spans(world, resource, within)]
+
+
+def short_spans(world: World, resource: Resource, within: Span) -> list[Span]:
+    """The spans in which demand exceeds supply: whole stretches, however often the number changes in one."""
+    spans: list[Span] = []
+    for start_at, end_at, value in world.capacity(resource).available.steps(within):
+        if value < 0 and spans and spans[-1].end_at == start_at:
+            spans[-1] = Span(spans[-1].start_at, end_at)
+        elif value < 0:
+            spans.append(Span(start_at, end_at))
+    return spans
 
 
 def _shortage(world: World, resource: Resource, taken: Step) -> Shortage:

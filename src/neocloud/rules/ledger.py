@@ -1,11 +1,11 @@
 """`decide`: from the world, a command and `now` to the changes it makes, or a refusal. Pure."""
 
-from neocloud.model.commands import Amend, Apply, Book, Command, Confirm, Release, Terminate
+from neocloud.model.commands import Amend, Apply, Book, Command, Confirm, Reclaim, Release, Terminate
 from neocloud.model.world import World
 from neocloud.rules.amending import amend
 from neocloud.rules.booking import book, confirm, release
 from neocloud.rules.change import Change
-from neocloud.rules.ending import expire, terminate
+from neocloud.rules.ending import expire, reclaim, terminate
 from neocloud.rules.facts import happened
 from neocloud.rules.fleet import apply
 
@@ -26,6 +26,8 @@ def decide(world: World, command: Command, now: int) -> list[Change]:
             return amend(world, command, now)
         case Terminate():
             return terminate(world, command, now)
+        case Reclaim():
+            return reclaim(world, command, now)
         case Release():
             return release(world, command, now)
         case _:

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from neocloud.model.leases import Lease, Price
+from msgspec.structs import replace
+
+from neocloud.model.leases import Block, Lease, Price
 from neocloud.model.world import World
 from neocloud.rules.rights import firm_until
 from neocloud.timeline import BEGINNING, FOREVER, Span
@@ -41,6 +43,39 @@ def firm(world: World, lease: Lease, now: int) -> Money | None:
     """What of the contracted money from `now` on nobody can cancel any more. A hold is not firm."""
     until_at = now if lease.status == "held" else firm_until(world, lease, now)
     return contracted(lease, Span(now, max(now, until_at)))
+
+
+def worth(lease: Lease, gpu_s: int) -> Money | None:
+    """What so many GPU-seconds of an inside lease are judged to be worth; None without a value. Never cash."""
+    return None if lease.value is None else lease.value.per_gpu_hour.share(gpu_s, HOUR_S)
+
+
+def loss(before: Lease, after: Lease, from_at: int) -> tuple[Money | None, Money | None]:
+    """What a change of a lease loses from an instant on: (money, internal value), None where it has neither."""
+    within = Span(from_at, FOREVER)
+    gone_s = gpu_seconds(before, within) - (gpu_seconds(after, within) if after.live else 0)
+    paid = contracted(before, within)
+    if paid is None:
+        return None, worth(before, gone_s)
+    still = (contracted(after, within) if after.live else None) or Money(paid.currency, 0)
+    return Money(paid.currency, paid.nanos - still.nanos), None
+
+
+def in_proportion(lease: Lease, blocks: tuple[Block, ...], from_at: int) -> tuple[Price, ...]:
+    """The prices of a lease that keeps only some blocks: from an instant on, flat months fall with the GPU-hours."""
+    prices: list[Price] = []
+    for price in lease.prices:
+        later = Span(from_at, FOREVER).meets(_span(price))
+        before_s = gpu_seconds(lease, later) if later else 0
+        if later is None or price.per == "gpu_hour" or not before_s:
+            prices.append(price)
+            continue
+        if price.start_at < from_at:
+            prices.append(replace(price, end_at=from_at))
+        kept_s = gpu_seconds(replace(lease, blocks=blocks), later)
+        amount = price.amount.share(kept_s, before_s)
+        prices.append(replace(price, amount=amount, start_at=later.start_at))
+    return tuple(prices)
 
 
 class Totals(NamedTuple):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from neocloud.errors import NotAllowed, Unknown
 from neocloud.model.leases import Lease
-from neocloud.model.terms import Holder, Right, Terms
+from neocloud.model.terms import Holder, Right, RightKind, Terms
 from neocloud.model.world import World
 from neocloud.units import format_duration, format_instant
 
@@ -39,15 +39,17 @@ def rights(world: World, lease: Lease, now: int) -> list[Earliest]:
     return sorted((each for each in found if each.effect_at < lease.end_at), key=lambda each: each.effect_at)
 
 
-def right_to_terminate(world: World, lease: Lease, holder: Holder, now: int, *, part: bool = False) -> Earliest:
-    """The earliest right of a holder to terminate all (or `part`); NotAllowed, with what there is, if none."""
+def right_to(
+    kind: RightKind, world: World, lease: Lease, holder: Holder, now: int, *, part: bool = False
+) -> Earliest:
+    """The earliest right of a holder to end all, or reclaim (`part`); NotAllowed, with what there is, if none."""
     found = rights(world, lease, now)
     for each in found:
-        if each.right.holder == holder and each.right.kind == "terminate" and (each.right.part or not part):
+        if each.right.holder == holder and each.right.kind == kind and (each.right.part or not part):
             return each
     others = "; ".join(map(str, found)) or f"nobody may end it before {format_instant(lease.end_at)}"
     raise NotAllowed(
-        f"the {holder} has no right to terminate {'a part of ' if part else ''}lease {lease.id} under {lease.terms} "
+        f"the {holder} has no right to {kind} {'a part of ' if part else ''}lease {lease.id} under {lease.terms} "
         f"({others})",
         lease=lease.id,
     )

@@ -1,0 +1,44 @@
+"""Commands as lines that can be pasted into a shell: the way out of a shortfall is one of them."""
+
+import shlex
+from collections.abc import Iterator
+
+from neocloud.model.commands import Amend, Ask, Command, Reclaim
+from neocloud.units import format_instant
+
+
+def ready(command: Command) -> str:
+    """A command line that says the same as a command. Knows those that ways out are made of."""
+    match command:
+        case Amend():
+            words = ["lease", "amend", command.lease, *_amendment(command)]
+        case Reclaim():
+            words = ["lease", "reclaim", command.lease]
+            words += [] if command.gpus is None else ["--gpus", str(command.gpus)]
+            words += [] if command.at is None else ["--at", format_instant(command.at)]
+        case _:
+            raise AssertionError(f"no way out is a {type(command).__name__}")
+    return shlex.join(["neocloud", *words])
+
+
+def _amendment(command: Amend) -> Iterator[str]:
+    given = {
+        "--pool": command.pool,
+        "--gpus": None if command.gpus is None else str(command.gpus),
+        "--at": None if command.at is None else format_instant(command.at),
+        "--until": None if command.end_at is None else format_instant(command.end_at),
+        "--back": None if command.back_at is None else format_instant(command.back_at),
+    }
+    for option, text in given.items():
+        if text is not None:
+            yield from (option, text)
+    for ask in command.add:
+        yield from ("--add", _block(ask))
+    for price in command.prices:
+        since = "" if price.start_at is None else f"@{format_instant(price.start_at)}"
+        yield from ("--monthly" if price.per == "month" else "--price", f"{price.amount.amount.normalize():f}{since}")
+
+
+def _block(ask: Ask) -> str:
+    assert ask.start_at is not None and ask.end_at is not None
+    return f"{ask.pool}={ask.gpus}@{format_instant(ask.start_at)}..{format_instant(ask.end_at)}"

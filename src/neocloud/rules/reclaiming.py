@@ -1,0 +1,158 @@
+"""A booking for which weaker leases give way, where their rights allow it in time."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+from msgspec.structs import replace
+
+from neocloud.errors import AtALoss, Oversold
+from neocloud.model.capacity import Resource
+from neocloud.model.leases import Block, Lease, Notice
+from neocloud.model.world import World
+from neocloud.rules.change import Change, admitted, broken, changed, made, oversold
+from neocloud.rules.ending import ended, shortened
+from neocloud.rules.offers import offers
+from neocloud.rules.revenue import contracted, gpu_seconds, worth
+from neocloud.rules.rights import Earliest, rights
+from neocloud.rules.weakest import Candidate, Deficit, Row, Taken, holders_in, row_of, weakest
+from neocloud.timeline import FOREVER, Span
+from neocloud.units import Money, format_instant
+
+_TOO_LATE_NAMED = 3
+
+
+def reclaiming(world: World, booking: Change, now: int, *, force: bool) -> list[Change]:
+    """The changes of the leases that give way, and then of the one that is booked.
+
+    Raises Oversold, with from when GPUs could be reclaimed, if not enough can be in time; AtALoss if what is
+    lost is worth more than what is gained, unless `force`.
+    """
+    lease = booking.noun
+    assert isinstance(lease, Lease)
+    with made(world, booking):
+        deficit = Deficit.of(world, _spans(booking))
+        taken = weakest(deficit, _candidates(world, lease, deficit, now))
+        missing = bool(deficit)
+    if missing:
+        raise _too_little(world, booking, lease, now)
+    givers = [_after(world, each, lease, now) for each in taken]
+    if not force:
+        _check_gain(lease, givers)
+    changes = _in_turn(world, [("reclaimed", giver) for giver in givers], booking)
+    if not admitted(world, *changes):
+        raise _too_little(world, booking, lease, now)
+    return changes
+
+
+def right_to_take(world: World, lease: Lease, now: int) -> Earliest | None:
+    """The operator's earliest right to take GPUs of a lease back, be it by reclaiming them or by ending it."""
+    if lease.protected or not lease.live:
+        return None
+    found = [each for each in rights(world, lease, now) if each.right.holder == "operator"]
+    return min(found, key=lambda each: (each.effect_at, not each.right.part), default=None)
+
+
+def rows_from(world: World, lease: Lease, from_at: int) -> tuple[Row, ...]:
+    """What a lease would free if it gave its GPUs up at an instant, turnarounds counted."""
+    rows = []
+    for i, block in enumerate(lease.blocks):
+        if block.end_at > from_at:
+            pool = world.pools[block.pool]
+            start_at = block.start_at if block.start_at >= from_at else from_at + pool.turnaround_s
+            rows.append(row_of(world, i, block, Span(start_at, min(block.end_at + pool.turnaround_s, FOREVER))))
+    return tuple(row for row in rows if row.start_at < row.end_at)
+
+
+def _spans(booking: Change) -> dict[Resource, Span]:
+    """Of each resource that a booking takes more of: from when to when."""
+    spans = {}
+    for resource, changes in booking.difference.items():
+        if steps := changes.taken():
+            spans[resource] = Span(min(step.start_at for step in steps), max(step.end_at for step in steps))
+    return spans
+
+
+def _candidates(world: World, lease: Lease, deficit: Deficit, now: int) -> Iterator[Candidate]:
+    """The weaker leases that may be taken from: never a protected one, and of ranks only those after one's own."""
+    for other in holders_in(world, deficit):
+        found = right_to_take(world, other, now)
+        if other.id == lease.id or found is None or not _is_weaker(other, lease):
+            continue
+        gone_s = gpu_seconds(other, Span(found.effect_at, FOREVER))
+        lost = contracted(other, Span(found.effect_at, FOREVER)) or worth(other, gone_s)
+        yield Candidate(other, rows_from(world, other, found.effect_at), lost, found.right.part)
+
+
+def _is_weaker(other: Lease, lease: Lease) -> bool:
+    only_ranks = other.rank is not None and other.value is None and lease.rank is not None and lease.value is None
+    return not only_ranks or (other.rank or 0) > (lease.rank or 0)
+
+
+def _after(world: World, taken: Taken, lease: Lease, now: int) -> Lease:
+    """A lease that gave way: a part of its blocks, or all of it, from the right's effect on."""
+    other = taken.candidate.lease
+    found = right_to_take(world, other, now)
+    assert found is not None
+    notice = Notice(
+        holder="operator", kind=found.right.kind, served_at=now, effect_at=found.effect_at, for_lease=lease.id
+    )
+    if not found.right.part:
+        return ended(other, None, notice)
+    blocks = _less(other, taken.rows, found.effect_at)
+    gave_all = not any(block.end_at > found.effect_at for block in blocks)
+    return ended(other, None if gave_all else blocks, notice if gave_all else replace(notice, gpus=taken.gpus))
+
+
+def _less(lease: Lease, rows: Sequence[Row], from_at: int) -> tuple[Block, ...]:
+    """The blocks without what the rows give, from an instant on."""
+    given = {row.block: row.gpus for row in rows}
+    blocks = [shortened(block, from_at) for block in lease.blocks if block.start_at < from_at]
+    for i, block in enumerate(lease.blocks):
+        kept = block.gpus - given.get(i, 0)
+        if kept and block.end_at > from_at:
+            start_at = max(block.start_at, from_at)
+            blocks.append(replace(block, start_at=start_at, gpus=kept, spare_gpus=min(block.spare_gpus, kept)))
+    return tuple(blocks)
+
+
+def _check_gain(lease: Lease, givers: Sequence[Lease]) -> None:
+    gained = contracted(lease) or worth(lease, lease.gpu_seconds)
+    losses = [each for giver in givers if (each := giver.notices[-1].lost or giver.notices[-1].value_lost)]
+    if not losses:
+        return
+    comparable = gained is not None and all(each.currency == gained.currency for each in losses)
+    lost = Money(losses[0].currency, sum(each.nanos for each in losses))
+    if comparable and gained is not None and lost.nanos <= gained.nanos:
+        return
+    names = [giver.id for giver in givers]
+    brings = "has a rank, and no value" if gained is None else f"brings {gained}"
+    raise AtALoss(
+        f"to book lease {lease.id}, {', '.join(names)} would give way and {lost} be lost, and it {brings}; "
+        "to do it all the same, give --force",
+        lost=lost,
+        gained=gained,
+        leases=names,
+    )
+
+
+def _in_turn(world: World, causes: Sequence[tuple[str, Lease]], booking: Change) -> list[Change]:
+    """Changes, each worked out in the world that those before it make."""
+    changes: list[Change] = []
+    with ExitStack() as stack:
+        for cause, lease in causes:
+            changes.append(changed(world, cause, lease))  # type: ignore[arg-type]
+            stack.enter_context(made(world, changes[-1]))
+        return [*changes, changed(world, booking.cause, booking.noun)]
+
+
+def _too_little(world: World, booking: Change, lease: Lease, now: int) -> Oversold:
+    """The refusal, with from when GPUs of the holders could be reclaimed."""
+    refusal = oversold(f"lease {lease.id}, even by reclaiming,", broken(world, booking), offers(world, lease))
+    with made(world, booking):
+        deficit = Deficit.of(world, _spans(booking))
+        others = [other for other in holders_in(world, deficit) if other.id != lease.id]
+    found = [(each.effect_at, other) for other in others if (each := right_to_take(world, other, now))]
+    late = [(at, other) for at, other in sorted(found, key=lambda row: (row[0], row[1].id)) if at > lease.start_at]
+    lines = [f"\n  {other.id}: from {format_instant(at)} on" for at, other in late[:_TOO_LATE_NAMED]]
+    more = f"\nnotice is too short to reclaim in time; the earliest are:{''.join(lines)}" if lines else ""
+    return Oversold(f"{refusal}{more}", **refusal.facts, earliest_at=late[0][0] if late else None)

@@ -1,0 +1,269 @@
+"""Ways out of a shortfall for a lease that it hits, each as commands that can be run, with what they cost.
+
+Each is tried on the world as it stands and taken back, so that it says what it relieves, and none is shown that
+would be refused.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from msgspec.structs import replace
+
+from neocloud.errors import Mistaken, Refused
+from neocloud.model.capacity import Resource
+from neocloud.model.commands import Amend, Ask, Command, PriceAsk, Reclaim
+from neocloud.model.fleet import Pool
+from neocloud.model.leases import Lease
+from neocloud.model.world import World
+from neocloud.rules.change import made
+from neocloud.rules.ledger import decide
+from neocloud.rules.reclaiming import right_to_take
+from neocloud.rules.revenue import loss
+from neocloud.rules.risk import Hit
+from neocloud.rules.weakest import Deficit
+from neocloud.settings import WAYS_OUT_EACH
+from neocloud.timeline import FOREVER, Span, Step, StepFunction, edges
+from neocloud.units import Money, format_instant
+
+Kind = Literal["move", "delay_inside", "make_room", "reclaim", "deliver_part", "end"]
+
+
+class WayOut(NamedTuple):
+    """Commands that make a shortfall smaller by `relieves_gpus`, and what they lose in money, in value, in ranks."""
+
+    kind: Kind
+    sentence: str
+    commands: tuple[Command, ...]
+    relieves_gpus: int
+    lost: Money | None
+    value_lost: Money | None
+    ranks: tuple[int, ...]
+    needs_consent: bool
+
+
+def ways_out(world: World, hit: Hit, now: int, also_hit: Collection[str] = ()) -> list[WayOut]:
+    """What can be done about a hit, kind by kind; empty where only waiting is left.
+
+    Leases that are `also_hit` are not asked to take less: what they would give is missing too.
+    """
+    kinds = (
+        _move(world, hit),
+        _delay_inside(world, hit, also_hit),
+        _make_room(world, hit, also_hit),
+        _reclaim(world, hit, now),
+        _deliver_part(hit),
+    )
+    found: list[WayOut] = []
+    for drafts in kinds:
+        tried = (way for draft in drafts if (way := _tried(world, hit, draft, now)) is not None)
+        found += islice(tried, WAYS_OUT_EACH)
+    return found
+
+
+class _Draft(NamedTuple):
+    kind: Kind
+    sentence: str
+    commands: tuple[Command, ...]
+    needs_consent: bool = False
+
+
+def _deliver_part(hit: Hit) -> Iterator[_Draft]:
+    """The tenant gets what there is, and pays in proportion, until the rest is there."""
+    held = steadily_held(hit.lease, hit.row.pool, hit.row.span)
+    if held is None:
+        return
+    kept = held - hit.gpus
+    if not kept and hit.row.end_at >= hit.lease.end_at and {b.pool for b in hit.lease.blocks} == {hit.row.pool}:
+        yield _end(hit)
+        return
+    amend = _fewer(hit.lease, hit, kept)
+    months = tuple(price for price in hit.lease.prices if price.per == "month")
+    if months:
+        amend = replace(amend, prices=_fee_in_proportion(hit, months))
+    sentence = f"deliver {kept:,} of {held:,} GPUs to {hit.lease.tenant} until {_until(hit)}"
+    paid = bool(hit.lease.prices)
+    yield _Draft("deliver_part", sentence + ", at a fee in proportion" * paid, (amend,), needs_consent=paid)
+
+
+def _end(hit: Hit) -> _Draft:
+    """Nothing is left for it from then on: it ends."""
+    sentence = f"end {hit.lease.id} on {format_instant(hit.row.start_at)}; nothing is there for it after that"
+    command = Amend(id="way-out", lease=hit.lease.id, end_at=hit.row.start_at)
+    return _Draft("end", sentence, (command,), needs_consent=bool(hit.lease.prices))
+
+
+def _fee_in_proportion(hit: Hit, months: Sequence[object]) -> tuple[PriceAsk, ...]:
+    """Flat monthly prices, lower while GPUs are missing, and what they were from then on."""
+    asks: list[PriceAsk] = []
+    lease, span = hit.lease, hit.row.span
+    for price in lease.prices:
+        if price.end_at <= span.start_at or price.per != "month":
+            continue
+        less = Span(price.start_at, price.end_at).meets(span)
+        if less is not None:
+            held = lease.gpus_at(less.start_at)
+            amount = Money.of(price.amount.share(held - hit.gpus, held).rounded(), price.amount.currency)
+            asks.append(PriceAsk(per="month", amount=amount, start_at=less.start_at))
+        if price.end_at > span.end_at:
+            asks.append(PriceAsk(per="month", amount=price.amount, start_at=max(price.start_at, span.end_at)))
+    return tuple(asks)
+
+
+def _move(world: World, hit: Hit) -> Iterator[_Draft]:
+    """What is missing is given out of another pool that has room."""
+    for pool in _other_pools(world, hit):
+        gpus = min(_in_units(pool, hit.gpus), _room(world, pool, hit.row.span))
+        if moved := _moved(hit, pool, gpus):
+            where = f"{gpus:,} GPUs of {pool.id} until {_until(hit)}"
+            yield _Draft("move", f"give {hit.lease.tenant} {where} instead", (moved,), bool(hit.lease.prices))
+
+
+def _delay_inside(world: World, hit: Hit, also_hit: Collection[str]) -> Iterator[_Draft]:
+    """An inside team takes less of the same pool (or of the same power) until all is there."""
+    for lease, pool, held in _inside(world, hit, [hit.row.pool], also_hit):
+        gpus = min(_in_units(pool, hit.gpus), held)
+        sentence = f"{lease.tenant} takes {gpus:,} GPUs of {pool.id} fewer until {_until(hit)}"
+        yield _Draft("delay_inside", sentence, (_fewer(lease, hit, held - gpus, pool=pool.id),))
+
+
+def _make_room(world: World, hit: Hit, also_hit: Collection[str]) -> Iterator[_Draft]:
+    """An inside team takes less of another pool, and what is missing is given out of that."""
+    elsewhere = [pool.id for pool in _other_pools(world, hit)]
+    for lease, pool, held in _inside(world, hit, elsewhere, also_hit):
+        gpus = min(_in_units(pool, hit.gpus), held)
+        if moved := _moved(hit, pool, gpus):
+            sentence = (
+                f"{lease.tenant} takes {gpus:,} GPUs of {pool.id} fewer until {_until(hit)}, and {hit.lease.tenant} "
+                "gets those"
+            )
+            commands = (_fewer(lease, hit, held - gpus, pool=pool.id), moved)
+            yield _Draft("make_room", sentence, commands, bool(hit.lease.prices))
+
+
+def _reclaim(world: World, hit: Hit, now: int) -> Iterator[_Draft]:
+    """Another lease of the pool gives way under a right that takes effect in time."""
+    seen = {hit.lease.id}
+    for _, _, name, gpus, _ in sorted(world.timelines.holders_of(hit.row.pool, hit.row.span)):
+        if name in seen:
+            continue
+        seen.add(name)
+        found = right_to_take(world, world.leases[name], now)
+        if found is None or found.right.kind != "reclaim" or found.effect_at > hit.row.start_at:
+            continue
+        part = min(gpus, hit.gpus) if found.right.part else None
+        what = f"reclaim {part:,} GPUs of" if part else "reclaim"
+        command = Reclaim(id="way-out", lease=name, gpus=part if part != gpus else None)
+        yield _Draft("reclaim", f"{what} {name} from {format_instant(found.effect_at)} on", (command,))
+
+
+# ---- what they are made of ----
+
+
+def _fewer(lease: Lease, hit: Hit, kept: int, pool: str | None = None) -> Amend:
+    """A lease with fewer GPUs while the hit lasts."""
+    span = hit.row.span
+    return Amend(
+        id="way-out", lease=lease.id, pool=pool or hit.row.pool, gpus=kept, at=span.start_at, back_at=span.end_at
+    )
+
+
+def _moved(hit: Hit, pool: Pool, gpus: int) -> Amend | None:
+    """The hit lease with GPUs of another pool instead of those that are missing."""
+    held = steadily_held(hit.lease, hit.row.pool, hit.row.span)
+    if held is None or not gpus:
+        return None
+    instead = Ask(pool=pool.id, gpus=gpus, start_at=hit.row.start_at, end_at=hit.row.end_at)
+    return replace(_fewer(hit.lease, hit, held - min(gpus, hit.gpus)), add=(instead,))
+
+
+def _inside(
+    world: World, hit: Hit, pools: Sequence[str], also_hit: Collection[str]
+) -> Iterator[tuple[Lease, Pool, int]]:
+    """Inside leases that may take less, and hold the same of a pool all the while: the last rank first."""
+    found = []
+    for name in pools:
+        names = {name for _, _, name, _, _ in world.timelines.holders_of(name, hit.row.span)}
+        for lease in (world.leases[name] for name in names):
+            inside = world.tenants[lease.tenant].kind == "inside" and not lease.protected
+            if (
+                inside
+                and lease.id not in {hit.lease.id, *also_hit}
+                and (held := steadily_held(lease, name, hit.row.span))
+            ):
+                found.append((lease, world.pools[name], held))
+    return iter(sorted(found, key=lambda row: (-(row[0].rank or 0), row[0].id)))
+
+
+def steadily_held(lease: Lease, pool: str, within: Span) -> int | None:
+    """How many GPUs of a pool a lease holds all over a span; None if the number changes, or is none."""
+    blocks = [block for block in lease.blocks if block.pool == pool]
+    held = StepFunction.of(edges(Step(*block.span, block.gpus) for block in blocks))
+    low, peak = held.low(within), held.peak(within)
+    return low if low == peak and low > 0 else None
+
+
+def _other_pools(world: World, hit: Hit) -> list[Pool]:
+    """Other pools: of the same GPU first, then of the same site, then by id."""
+    home = world.pools[hit.row.pool]
+    others = [pool for pool in world.pools.values() if pool.id != home.id]
+    return sorted(others, key=lambda pool: (pool.gpu != home.gpu, pool.site != home.site, pool.id))
+
+
+def _room(world: World, pool: Pool, within: Span) -> int:
+    """How many GPUs of a pool are free, and can be powered, all over a span; whole sell units."""
+    gpus = world.capacity(Resource("gpus", pool.id)).available.low(within)
+    watts = world.capacity(Resource("watts", pool.site)).available.low(within)
+    free = max(0, min(gpus, watts // world.watts_per_gpu(pool)))
+    return free // pool.sell_unit_gpus * pool.sell_unit_gpus
+
+
+def _in_units(pool: Pool, gpus: int) -> int:
+    return -(-gpus // pool.sell_unit_gpus) * pool.sell_unit_gpus
+
+
+def _until(hit: Hit) -> str:
+    return "its end" if hit.row.end_at >= FOREVER else format_instant(hit.row.end_at)
+
+
+# ---- trying ----
+
+
+def _tried(world: World, hit: Hit, draft: _Draft, now: int) -> WayOut | None:
+    """What a draft comes to; None if it is refused, or relieves nothing."""
+    before = _missing(world, hit)
+    lost: list[Money] = []
+    value_lost: list[Money] = []
+    ranks: list[int] = []
+    with ExitStack() as stack:
+        try:
+            for command in draft.commands:
+                for change in decide(world, command, now):
+                    old = world.leases.get(change.noun.id)
+                    if old is not None and isinstance(change.noun, Lease):
+                        money, value = loss(old, change.noun, now)
+                        fewer = change.noun.gpu_seconds < old.gpu_seconds
+                        lost += [money] if money is not None else []
+                        value_lost += [value] if value is not None and fewer else []
+                        ranks += [old.rank] if old.rank is not None and old.value is None and fewer else []
+                    stack.enter_context(made(world, change))
+        except (Mistaken, Refused):
+            return None
+        relieves = before - _missing(world, hit)
+    if relieves <= 0:
+        return None
+    return WayOut(
+        draft.kind, draft.sentence, draft.commands, relieves, _sum(lost), _sum(value_lost), tuple(ranks),
+        draft.needs_consent,
+    )  # fmt: skip
+
+
+def _missing(world: World, hit: Hit) -> int:
+    """How many GPUs are missing of the hit's pool (or of its site's power, in GPUs) while the hit lasts."""
+    resources = (Resource("gpus", hit.row.pool), Resource("watts", hit.row.site))
+    return Deficit.of(world, dict.fromkeys(resources, hit.row.span)).need(hit.row)
+
+
+def _sum(amounts: list[Money]) -> Money | None:
+    return Money(amounts[0].currency, sum(each.nanos for each in amounts)) if amounts else None
