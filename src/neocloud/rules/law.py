@@ -77,10 +77,10 @@ def shortfalls(world: World, resource: Resource, within: Span) -> list[Shortage]
 def short_spans(world: World, resource: Resource, within: Span) -> list[Span]:
     """The spans in which demand exceeds supply: whole stretches, however often the number changes in one."""
     spans: list[Span] = []
-    for start_at, end_at, value in world.capacity(resource).available.steps(within):
-        if value < 0 and spans and spans[-1].end_at == start_at:
+    for start_at, end_at, _ in world.capacity(resource).available.steps_below(0, within):
+        if spans and spans[-1].end_at == start_at:
             spans[-1] = Span(spans[-1].start_at, end_at)
-        elif value < 0:
+        else:
             spans.append(Span(start_at, end_at))
     return spans
 

@@ -31,9 +31,8 @@ def reclaiming(world: World, booking: Change, now: int, *, force: bool) -> list[
     assert isinstance(lease, Lease)
     with made(world, booking):
         deficit = Deficit.of(world, _spans(booking))
-        taken = weakest(deficit, _candidates(world, lease, deficit, now))
-        missing = bool(deficit)
-    if missing:
+        taken, enough = weakest(deficit, _candidates(world, lease, deficit, now))
+    if not enough:
         raise _too_little(world, booking, lease, now)
     givers = [_after(world, each, lease, now) for each in taken]
     if not force:

@@ -15,7 +15,7 @@ from neocloud.rules.revenue import contracted, gpu_seconds, worth
 from neocloud.rules.rights import terms_of
 from neocloud.rules.weakest import Candidate, Deficit, Row, holders_in, row_of, weakest
 from neocloud.timeline import FOREVER, Span
-from neocloud.units import Money, format_instant
+from neocloud.units import HOUR_S, Money, format_instant
 
 
 class LateRight(NamedTuple):
@@ -80,7 +80,7 @@ def risk_at(world: World, site: str, now: int) -> Risk | None:
     if not shortages:
         return None
     deficit = Deficit.of(world, dict.fromkeys(resources, within))
-    taken = weakest(deficit, [_candidate(world, lease, deficit) for lease in holders_in(world, deficit)])
+    taken, _ = weakest(deficit, [_candidate(world, lease, deficit) for lease in holders_in(world, deficit)])
     hits = [_hit(world, each.candidate.lease, row) for each in taken for row in each.rows]
     return Risk(site, shortages, sorted(hits, key=lambda hit: (-hit.at_stake, hit.lease.id, hit.row)))
 
@@ -88,7 +88,9 @@ def risk_at(world: World, site: str, now: int) -> Risk | None:
 def _candidate(world: World, lease: Lease, deficit: Deficit) -> Candidate:
     """Every holder may go short, by a part, only while something is missing."""
     rows = tuple(
-        part for i, block in enumerate(lease.blocks) for part in deficit.narrowed(row_of(world, i, block, block.span))
+        row_of(world, i, block, span)
+        for i, block in enumerate(lease.blocks)
+        for span in deficit.met(world.pools[block.pool], block.span)
     )
     fees = [_fee(lease, row) for row in rows]
     return Candidate(lease, rows, _total(fees), part=True, shed=_shed(world, lease, rows))
@@ -96,10 +98,14 @@ def _candidate(world: World, lease: Lease, deficit: Deficit) -> Candidate:
 
 def _fee(lease: Lease, row: Row) -> Money | None:
     """What the GPUs of a row bring over its span: fee, or internal value."""
-    paid, missing_s = contracted(lease, row.span), row.gpus * (row.end_at - row.start_at)
-    if paid is None:
+    missing_s = row.gpus * (row.end_at - row.start_at)
+    if not lease.prices:
         return worth(lease, missing_s)
-    return paid.share(missing_s, max(1, gpu_seconds(lease, row.span)))
+    (price, *others), span = lease.prices, row.span
+    if not others and price.per == "gpu_hour" and price.start_at <= span.start_at and span.end_at <= price.end_at:
+        return price.amount.share(missing_s, HOUR_S)  # most leases, without looking at their blocks
+    paid = contracted(lease, span)
+    return paid and paid.share(missing_s, max(1, gpu_seconds(lease, span)))
 
 
 def _total(amounts: Iterable[Money | None]) -> Money | None:

@@ -6,6 +6,7 @@ would be refused.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
+from heapq import nsmallest
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -20,12 +21,13 @@ from neocloud.model.world import World
 from neocloud.rules.change import made
 from neocloud.rules.ledger import decide
 from neocloud.rules.reclaiming import right_to_take
-from neocloud.rules.revenue import loss
+from neocloud.rules.revenue import contracted, loss, worth
 from neocloud.rules.risk import Hit
-from neocloud.rules.weakest import Deficit
 from neocloud.settings import WAYS_OUT_EACH
 from neocloud.timeline import FOREVER, Span, Step, StepFunction, edges
 from neocloud.units import Money, format_instant
+
+_RECLAIMS_TRIED = 2 * WAYS_OUT_EACH
 
 Kind = Literal["move", "delay_inside", "make_room", "reclaim", "deliver_part", "end"]
 
@@ -144,18 +146,24 @@ def _make_room(world: World, hit: Hit, also_hit: Collection[str]) -> Iterator[_D
 
 def _reclaim(world: World, hit: Hit, now: int) -> Iterator[_Draft]:
     """Another lease of the pool gives way under a right that takes effect in time."""
-    seen = {hit.lease.id}
-    for _, _, name, gpus, _ in sorted(world.timelines.holders_of(hit.row.pool, hit.row.span)):
-        if name in seen:
+    names = {name for _, _, name, _, _ in world.timelines.holders_of(hit.row.pool, hit.row.span)} - {hit.lease.id}
+    takeable = {id for id, terms in world.terms.items() if any(r.kind == "reclaim" for r in terms.rights)}
+    weaker = [lease for name in names if (lease := world.leases[name]).terms in takeable and not lease.protected]
+    for lease in nsmallest(_RECLAIMS_TRIED, weaker, key=lambda lease: (_rate(lease), lease.id)):
+        found = right_to_take(world, lease, now)
+        held = steadily_held(lease, hit.row.pool, hit.row.span)
+        if found is None or found.right.kind != "reclaim" or found.effect_at > hit.row.start_at or not held:
             continue
-        seen.add(name)
-        found = right_to_take(world, world.leases[name], now)
-        if found is None or found.right.kind != "reclaim" or found.effect_at > hit.row.start_at:
-            continue
-        part = min(gpus, hit.gpus) if found.right.part else None
+        part = min(held, hit.gpus) if found.right.part else None
         what = f"reclaim {part:,} GPUs of" if part else "reclaim"
-        command = Reclaim(id="way-out", lease=name, gpus=part if part != gpus else None)
-        yield _Draft("reclaim", f"{what} {name} from {format_instant(found.effect_at)} on", (command,))
+        command = Reclaim(id="way-out", lease=lease.id, gpus=part if part != held else None)
+        yield _Draft("reclaim", f"{what} {lease.id} from {format_instant(found.effect_at)} on", (command,))
+
+
+def _rate(lease: Lease) -> int:
+    """What a lease brings per GPU-second, in nano-units; an inside one its value, or nothing."""
+    brings = contracted(lease) or worth(lease, lease.gpu_seconds)
+    return 0 if brings is None else brings.nanos // lease.gpu_seconds
 
 
 # ---- what they are made of ----
@@ -184,14 +192,11 @@ def _inside(
     """Inside leases that may take less, and hold the same of a pool all the while: the last rank first."""
     found = []
     for name in pools:
-        names = {name for _, _, name, _, _ in world.timelines.holders_of(name, hit.row.span)}
-        for lease in (world.leases[name] for name in names):
-            inside = world.tenants[lease.tenant].kind == "inside" and not lease.protected
-            if (
-                inside
-                and lease.id not in {hit.lease.id, *also_hit}
-                and (held := steadily_held(lease, name, hit.row.span))
-            ):
+        holdings = world.timelines.holders_of(name, hit.row.span)
+        teams = {id for _, _, id, _, tenant in holdings if world.tenants[tenant].kind == "inside"}
+        for lease in (world.leases[each] for each in teams):
+            held = steadily_held(lease, name, hit.row.span)
+            if held and not lease.protected and lease.id not in also_hit and lease.id != hit.lease.id:
                 found.append((lease, world.pools[name], held))
     return iter(sorted(found, key=lambda row: (-(row[0].rank or 0), row[0].id)))
 
@@ -261,8 +266,9 @@ def _tried(world: World, hit: Hit, draft: _Draft, now: int) -> WayOut | None:
 
 def _missing(world: World, hit: Hit) -> int:
     """How many GPUs are missing of the hit's pool (or of its site's power, in GPUs) while the hit lasts."""
-    resources = (Resource("gpus", hit.row.pool), Resource("watts", hit.row.site))
-    return Deficit.of(world, dict.fromkeys(resources, hit.row.span)).need(hit.row)
+    gpus = world.capacity(Resource("gpus", hit.row.pool)).available.low(hit.row.span)
+    watts = world.capacity(Resource("watts", hit.row.site)).available.low(hit.row.span)
+    return max(0, -gpus, -(watts // hit.row.watts))
 
 
 def _sum(amounts: list[Money]) -> Money | None:

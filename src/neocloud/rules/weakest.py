@@ -5,11 +5,12 @@ value; one that has only a rank loses no money, and the last rank goes first), t
 the id. Protected leases come last. After the pick, a pass from the last one back drops whoever is not needed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from neocloud.model.capacity import Resource
+from neocloud.model.fleet import Pool
 from neocloud.model.leases import Block, Lease
 from neocloud.model.world import World
 from neocloud.timeline import FOREVER, Span, Step, StepFunction, edges
@@ -60,97 +61,138 @@ class Taken(NamedTuple):
 
 
 class Deficit:
-    """What is missing of pools (GPUs) and sites (watts) over time; it shrinks as candidates give."""
+    """What is missing of pools (GPUs) and of sites (watts), over time."""
 
-    def __init__(self, short: dict[Resource, Sequence[Step]]) -> None:
-        self.stretches = {resource: _stretches(steps) for resource, steps in short.items()}
-        self._left = {resource: StepFunction.of(edges(steps)) for resource, steps in short.items()}
+    def __init__(self, steps: dict[Resource, list[Step]]) -> None:
+        self.steps = steps
+        self.stretches = {resource: _merged(Span(a, b) for a, b, _ in each) for resource, each in steps.items()}
 
     @classmethod
     def of(cls, world: World, spans: dict[Resource, Span]) -> "Deficit":
         """Where the world is short of resources, each inside a span."""
-        found: dict[Resource, Sequence[Step]] = {}
+        found: dict[Resource, list[Step]] = {}
         for resource, within in spans.items():
-            steps = world.capacity(resource).available.steps(within)
-            short = [Step(start_at, end_at, -value) for start_at, end_at, value in steps if value < 0]
-            if short:
+            steps = world.capacity(resource).available.steps_below(0, within)
+            if short := [Step(start_at, end_at, -value) for start_at, end_at, value in steps]:
                 found[resource] = short
         return cls(found)
 
-    def __bool__(self) -> bool:
-        return any(left.peak(span) > 0 for r, left in self._left.items() for span in self.stretches[r])
-
-    def need(self, row: Row, within: Span | None = None) -> int:
-        """The most GPUs of a row's pool that are missing at an instant of its span (or of `within` it)."""
-        span = within or row.span
-        return max((self._peak(resource, span, per) for resource, per in _resources(row)), default=0)
-
-    def narrowed(self, row: Row) -> list[Row]:
-        """The parts of a row in which something is missing; each from its first to its last such instant."""
-        spans = sorted(
+    def met(self, pool: Pool, within: Span) -> list[Span]:
+        """The parts of a span that lie in a stretch in which a pool, or its site's power, is short."""
+        found = [
             span
-            for resource, _ in _resources(row)
+            for resource in (Resource("gpus", pool.id), Resource("watts", pool.site))
             for stretch in self.stretches.get(resource, ())
-            if (span := stretch.meets(row.span))
-        )
-        return [row._replace(start_at=a, end_at=b) for a, b in _merged(spans)]
+            if (span := stretch.meets(within))
+        ]
+        return found if len(found) < 2 else _merged(sorted(found))
+
+
+class _Left:
+    """What is left of a deficit as leases give: a number for every cell of time in which none of it changes.
+
+    Whole slices of cells at once: at 20,000 cells ten times faster than a step function, for all of them are
+    looked at again and again.
+    """
+
+    def __init__(self, deficit: Deficit, rows: Iterable[Row]) -> None:
+        import numpy as np  # noqa: PLC0415  (only where something is short)
+
+        cuts = {at for row in rows for at in row.span}
+        cuts.update(at for steps in deficit.steps.values() for a, b, _ in steps for at in (a, b))
+        self._times = sorted(cuts)
+        self._lengths_s = np.diff(np.array(self._times, np.int64))
+        self._thin: dict[tuple[str, int], list[int]] = {}
+        self._left = {resource: np.zeros(len(self._lengths_s), np.int64) for resource in deficit.steps}
+        for resource, steps in deficit.steps.items():
+            for start_at, end_at, value in steps:
+                self._left[resource][self._cells(start_at, end_at)] = value
+
+    def _cells(self, start_at: int, end_at: int) -> slice:
+        return slice(bisect_left(self._times, start_at), bisect_left(self._times, end_at))
+
+    def any(self) -> bool:
+        """Whether something is still missing."""
+        return any(bool((left > 0).any()) for left in self._left.values())
+
+    def need(self, row: Row) -> int:
+        """The most GPUs of a row's pool that are missing at an instant of its span."""
+        cells = self._cells(row.start_at, row.end_at)
+        found = [-(-int(self._left[r][cells].max()) // per) for r, per in _resources(row) if r in self._left]
+        return max(0, *found)
 
     def inside(self, row: Row) -> int:
-        """GPU-seconds of a row that are missing."""
-        total = 0
-        for part in self.narrowed(row):
-            left = [(self._left[r], per) for r, per in _resources(row) if r in self._left]
-            if len(left) == 1 and left[0][0].low(part.span) >= row.gpus * left[0][1]:
-                total += row.gpus * (part.end_at - part.start_at)
-            else:
-                total += sum(min(row.gpus, n) * (b - a) for a, b, n in _missing(left, part.span))
-        return total
+        """GPU-seconds of a row that are missing, before anybody gives."""
+        import numpy as np  # noqa: PLC0415
+
+        cells = self._cells(row.start_at, row.end_at)
+        thin = self._thin_cells(row)
+        if thin[cells.start] == thin[cells.stop]:  # all of them are missing all the time
+            return row.gpus * (row.end_at - row.start_at)
+        return int((np.minimum(self._missing(row, cells), row.gpus) * self._lengths_s[cells]).sum())
+
+    def _missing(self, row: Row, cells: slice) -> Any:
+        """GPUs of a row's pool that are missing in each cell, be it for want of GPUs or of power."""
+        import numpy as np  # noqa: PLC0415
+
+        missing = [-(-self._left[r][cells] // per) for r, per in _resources(row) if r in self._left]
+        return missing[0] if len(missing) == 1 else np.maximum(*missing)
+
+    def _thin_cells(self, row: Row) -> list[int]:
+        """How many cells before each one lack fewer GPUs of a row's pool than it has, up to a power of two."""
+        size = row.pool, row.gpus.bit_length()
+        if size not in self._thin:
+            few = self._missing(row, slice(None)) < 1 << row.gpus.bit_length()
+            self._thin[size] = [0, *few.cumsum().tolist()]
+        return self._thin[size]
+
+    def short_without(self, row: Row, *, part: bool) -> bool:
+        """Whether something would be missing again if a row were not given, or (in part) one unit less of it."""
+        cells, gpus = self._cells(row.start_at, row.end_at), row.unit_gpus if part else row.gpus
+        return any(
+            int(self._left[resource][cells].max()) + gpus * per > 0
+            for resource, per in _resources(row)
+            if resource in self._left
+        )
 
     def give(self, row: Row, sign: int = 1) -> None:
         """A row is given, or (`sign` -1) is not given after all."""
+        cells = self._cells(row.start_at, row.end_at)
         for resource, per in _resources(row):
             if resource in self._left:
-                self._left[resource].add(row.start_at, row.end_at, -sign * row.gpus * per)
-
-    def _peak(self, resource: Resource, within: Span, per: int) -> int:
-        left = self._left.get(resource)
-        return 0 if left is None else max(0, -(-left.peak(within) // per))
+                self._left[resource][cells] -= sign * row.gpus * per
 
 
-def weakest(deficit: Deficit, candidates: Iterable[Candidate]) -> list[Taken]:
-    """Who gives way, in order, until nothing is missing or nobody is left. The deficit is what then remains."""
-    taken: list[Taken] = []
-    for candidate in sorted(candidates, key=lambda each: order(deficit, each)):
-        if rows := _given(deficit, candidate):
+def weakest(deficit: Deficit, candidates: Iterable[Candidate]) -> tuple[list[Taken], bool]:
+    """Who gives way, in order, until nothing is missing or nobody is left; and whether nothing is missing then."""
+    candidates = list(candidates)
+    left, taken = _Left(deficit, (row for each in candidates for row in each.rows)), []
+    for candidate in sorted(candidates, key=lambda each: _order(left, each)):
+        if rows := _given(left, candidate):
             taken.append(Taken(candidate, rows))
             for row in rows:
-                deficit.give(row)
-    return _needed(deficit, taken)
+                left.give(row)
+    return _needed(left, taken), not left.any()
 
 
-def order(deficit: Deficit, candidate: Candidate) -> Key:
+def _order(left: _Left, candidate: Candidate) -> Key:
     """The place of a candidate in the order: the least goes first."""
     lease, lost = candidate.lease, candidate.lost
-    freed_s = sum(deficit.inside(row) for row in candidate.rows)
+    freed_s = sum(left.inside(row) for row in candidate.rows)
     unpriced = lost is None and lease.rank is None  # nobody said what it is worth: it goes last
     per_gpu_hour = lost.nanos * HOUR_S // max(1, freed_s) if lost is not None else 0
     gpus = max((row.gpus for row in candidate.rows), default=0)
-    return (
-        candidate.shed,
-        lease.protected or unpriced,
-        per_gpu_hour,
-        -(lease.rank or 0),
-        gpus,
-        -lease.booked_at,
-        lease.id,
-    )
+    last = lease.protected or unpriced
+    return candidate.shed, last, per_gpu_hour, -(lease.rank or 0), gpus, -lease.booked_at, lease.id
 
 
 def row_of(world: World, position: int, block: Block, within: Span) -> Row:
     """The block at a position of its lease, over a span, as a row of a candidate."""
     pool = world.pools[block.pool]
-    per_gpu, unit_gpus = world.watts_per_gpu(pool), pool.sell_unit_gpus
-    return Row(position, pool.id, pool.site, *within, block.gpus, per_gpu, unit_gpus)
+    start_at, end_at = within
+    return Row(
+        position, pool.id, pool.site, start_at, end_at, block.gpus, world.watts_per_gpu(pool), pool.sell_unit_gpus
+    )
 
 
 def holders_in(world: World, deficit: Deficit) -> Iterator[Lease]:
@@ -166,28 +208,31 @@ def holders_in(world: World, deficit: Deficit) -> Iterator[Lease]:
                         yield world.leases[name]
 
 
-def _given(deficit: Deficit, candidate: Candidate) -> tuple[Row, ...]:
+def _given(left: _Left, candidate: Candidate) -> tuple[Row, ...]:
     """What of its rows a candidate gives: all of them, or where a part is enough, what is missing of each."""
     if not candidate.part:
-        return candidate.rows if any(deficit.need(row) for row in candidate.rows) else ()
+        return candidate.rows if any(left.need(row) for row in candidate.rows) else ()
     rows = []
     for row in candidate.rows:
-        gpus = min(row.gpus, -(-deficit.need(row) // row.unit_gpus) * row.unit_gpus)
+        gpus = min(row.gpus, -(-left.need(row) // row.unit_gpus) * row.unit_gpus)
         if gpus:
             rows.append(row._replace(gpus=gpus))
     return tuple(rows)
 
 
-def _needed(deficit: Deficit, taken: list[Taken]) -> list[Taken]:
+def _needed(left: _Left, taken: list[Taken]) -> list[Taken]:
     """Without those, and of parts without what, is not needed after all; looked for from the last one back."""
     kept = []
     for each in reversed(taken):
+        if len(each.rows) == 1 and left.short_without(each.rows[0], part=each.candidate.part):
+            kept.append(each)
+            continue
         for row in each.rows:
-            deficit.give(row, -1)
-        if rows := _given(deficit, each.candidate):
+            left.give(row, -1)
+        if rows := _given(left, each.candidate):
             kept.append(each._replace(rows=rows))
         for row in rows:
-            deficit.give(row)
+            left.give(row)
     return kept[::-1]
 
 
@@ -196,18 +241,7 @@ def _resources(row: Row) -> tuple[tuple[Resource, int], tuple[Resource, int]]:
     return (Resource("gpus", row.pool), 1), (Resource("watts", row.site), row.watts)
 
 
-def _missing(left: list[tuple[StepFunction, int]], within: Span) -> Iterable[Step]:
-    """GPUs missing over a span, by the resource that is missed most."""
-    cuts = sorted({within.start_at, within.end_at, *(s.start_at for f, _ in left for s in f.steps(within))})
-    for start_at, end_at in pairwise(cuts):
-        yield Step(start_at, end_at, max(0, *(-(-f.at(start_at) // per) for f, per in left)))
-
-
-def _stretches(steps: Sequence[Step]) -> list[Span]:
-    return _merged([Span(step.start_at, step.end_at) for step in steps])
-
-
-def _merged(spans: Sequence[Span]) -> list[Span]:
+def _merged(spans: Iterable[Span]) -> list[Span]:
     """Spans in order, those that touch as one."""
     merged: list[Span] = []
     for start_at, end_at in spans:

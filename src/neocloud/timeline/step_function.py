@@ -128,6 +128,20 @@ class StepFunction:
             chunk, index = chunk + 1, 0
         return FOREVER
 
+    def steps_below(self, level: int, within: Span) -> Iterator[Step]:
+        """The steps inside a span whose value is under `level`, cut to it; chunks without any are passed over."""
+        start_at, end_at = within
+        chunk, index = self._find(start_at)
+        while chunk < len(self._times) and self._firsts[chunk] < end_at:
+            if self._lows[chunk] < level:
+                times, values, offset = self._times[chunk], self._values[chunk], self._offsets[chunk]
+                next_at = self._firsts[chunk + 1] if chunk + 1 < len(self._firsts) else FOREVER
+                for i in range(index, len(times)):
+                    if values[i] + offset < level and times[i] < end_at:
+                        until_at = times[i + 1] if i + 1 < len(times) else next_at
+                        yield Step(max(start_at, times[i]), min(end_at, until_at), values[i] + offset)
+            chunk, index = chunk + 1, 0
+
     def last_below(self, level: int, within: Span) -> int:
         """The end of the last stretch inside a span with values under `level`; its start if there is none."""
         chunk, index = self._find(within.end_at - 1)
