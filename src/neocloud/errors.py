@@ -8,6 +8,7 @@
     ├── Refused                 an answer of no to a decision; nothing has changed (exit code 2)
     │   ├── Oversold            lease.oversold        it does not fit; says why, and what would fit
     │   ├── AtALoss             lease.at_a_loss       what would be reclaimed is worth more than what is gained
+    │   ├── FirstRefusal        lease.first_refusal   another tenant has a right of first refusal, and must be asked
     │   ├── Promised            fleet.promised        the capacity to be taken away is promised to somebody
     │   └── NotAllowed          lease.not_allowed     no right, or not in this state, allows it
     ├── Unavailable             the world's fault (exit code 1)
@@ -102,6 +103,12 @@ class AtALoss(Refused):
     """What would be reclaimed for it is worth more than it brings. Facts: `lost`, `gained`, `leases`."""
 
     code = "lease.at_a_loss"
+
+
+class FirstRefusal(Refused):
+    """Another tenant must be asked first: it has a right of first refusal on what is wanted. Fact: `option`."""
+
+    code = "lease.first_refusal"
 
 
 class Promised(Refused):

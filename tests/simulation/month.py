@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from neocloud.errors import Conflict, Mistaken, Refused
 from neocloud.model.commands import (
+    Accept,
     Amend,
     Apply,
     Ask,
@@ -23,12 +24,17 @@ from neocloud.model.commands import (
     CloseOutage,
     Command,
     Confirm,
+    Leave,
     PriceAsk,
+    Record,
     Release,
+    Restore,
+    Slip,
+    Split,
     Terminate,
 )
 from neocloud.model.entries import Batch, Head, Noun
-from neocloud.model.fleet import Delivery, Outage, Pool, PowerStep, Retirement, Site
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Retirement, Site
 from neocloud.model.leases import InternalValue, Lease
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Holder, Right, Terms
@@ -40,6 +46,7 @@ from neocloud.store.snapshots import Snapshots
 from neocloud.timeline import FOREVER
 from neocloud.units import DAY_S, HOUR_S, Money
 from tests.contracts.scene import NOW, Picture, apply, built_anew, picture
+from tests.simulation.happenings import Happenings
 
 MONTH_S = 30 * DAY_S
 TENANTS = ("acme", "umbrella", "initech", "research", "products")
@@ -66,7 +73,8 @@ def founding() -> list[Command]:
     nouns += [Tenant(id=name, kind="inside" if name in INSIDE else "customer") for name in TENANTS]
     leave = Right(holder="tenant", kind="terminate", part=True)
     notice = Right(holder="operator", kind="terminate", notice_s=DAY_S, serve_after_s=DAY_S)
-    nouns += [Terms(name="reserved", version=1), Terms(name="on-demand", version=1, rights=(leave, notice))]
+    back = Right(holder="operator", kind="reclaim", notice_s=DAY_S // 4, part=True)
+    nouns += [Terms(name="reserved", version=1), Terms(name="on-demand", version=1, rights=(leave, notice, back))]
     return [apply(noun) for noun in nouns]
 
 
@@ -248,10 +256,13 @@ class Month:
         """Something that somebody might ask: sensible, mostly."""
         makers: dict[Callable[[World], Command], int] = {
             self.book: 30, self.confirm: 6, self.release: 4, self.amend: 16, self.terminate: 8, self.outage: 6,
-            self.close_outage: 4, self.delivery: 4, self.pool: 5, self.site: 2, self.new_terms: 1,
+            self.close_outage: 4, self.delivery: 4, self.pool: 5, self.site: 2, self.new_terms: 1, self.happens: 35,
         }  # fmt: skip
         (make,) = self.chance.choices(list(makers), list(makers.values()))
         return make(world)
+
+    def happens(self, world: World) -> Command:
+        return Happenings(self.chance, self.next_id, self.book).any(world, self.now)
 
     def next_id(self, kind: str) -> str:
         self.count += 1
@@ -295,6 +306,7 @@ class Month:
             value=InternalValue(per_gpu_hour=Money.of(Decimal(3))) if inside else None,
             spares=self.chance.random() < 0.2,
             hold_until_at=self.now + self.hours(72) if self.chance.random() < 0.4 else None,
+            reclaim=self.chance.random() < 0.2, force=False,
         )  # fmt: skip
 
     def lease(self, world: World, status: str | None = None) -> str:
@@ -419,9 +431,9 @@ class Month:
 def is_fact(command: Command) -> bool:
     """Whether it says what has happened, and is therefore not refused."""
     match command:
-        case CloseOutage():
+        case Record() | Slip() | Accept() | Split() | Restore() | Leave() | CloseOutage():
             return True
-        case Apply(noun=Site() | Delivery()):
+        case Apply(noun=Site() | Delivery() | Curtailment()):
             return True
         case Apply(noun=Outage() as outage):
             return not outage.planned

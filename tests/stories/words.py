@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from neocloud.model.commands import (
     Accept,
     Amend,
@@ -16,6 +18,7 @@ from neocloud.model.commands import (
     CloseOutage,
     Command,
     Confirm,
+    Exercise,
     Leave,
     PriceAsk,
     Reclaim,
@@ -28,7 +31,7 @@ from neocloud.model.commands import (
 )
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Retirement, Site
-from neocloud.model.leases import Header, InternalValue
+from neocloud.model.leases import Header, InternalValue, Option
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Late, Right, Terms
 from neocloud.timeline import FOREVER
@@ -39,10 +42,20 @@ OPTIONS = {
     "at", "until", "from", "to", "in", "move", "transfer", "successor", "by", "part", "price", "month", "value",
     "rank", "under", "recorded", "prefer", "amendment", "order", "pue", "watts", "unit", "spares", "turnaround",
     "retire", "p50", "p90", "on", "service", "for", "gpu", "currency", "back", "slips", "into", "leave", "shed",
-    "ordered", "due", "grace", "decide", "rest",
+    "ordered", "due", "grace", "decide", "rest", "of-lease", "exercise-by", "fee",
 }  # fmt: skip
 PER: dict[str, Literal["gpu_hour", "month"]] = {"price": "gpu_hour", "month": "month"}
-FLAGS = {"planned", "unpriced", "with-spares", "protected", "reclaiming", "force", "terminate-late", "fewer-late"}
+FLAGS = {
+    "takes",
+    "planned",
+    "unpriced",
+    "with-spares",
+    "protected",
+    "reclaiming",
+    "force",
+    "terminate-late",
+    "fewer-late",
+}
 
 
 class Line:
@@ -80,6 +93,16 @@ def command(line: Line) -> Command:
     match verb:
         case "book" | "hold":
             return booking(name, words, line)
+        case "grant":
+            return granting(name, words, line)
+        case "exercise":
+            span = span_of(words[1]) if len(words) > 1 else (None, None)
+            gpus = int(words[0]) if words else None
+            reclaim = "reclaiming" in line.options
+            return Exercise(
+                id="story", option=name, gpus=gpus, start_at=span[0], end_at=span[1], into=line.options.get("into"),
+                reclaim=reclaim,
+            )  # fmt: skip
         case "confirm":
             return Confirm(id="story", lease=name)
         case "release":
@@ -147,6 +170,20 @@ def booking(name: str, words: list[str], line: Line) -> Book:
         force="force" in options,
         **money,
     )
+
+
+def granting(name: str, words: list[str], line: Line) -> Book:
+    """`grant r1 ramp acme 8 of h100 12:00-16:00 exercise-by 10:00 takes`"""
+    kind, *rest = words
+    book, by_at = booking(name, rest, line), line.time("exercise-by") or 0
+    option = Option(
+        kind=kind,  # type: ignore[arg-type]
+        exercise_by_at=by_at,
+        of=line.options.get("of-lease", ""),
+        takes="takes" in line.options,
+        fee=line.money(line.options["fee"]) if "fee" in line.options else None,
+    )
+    return replace(book, option=option, hold_until_at=by_at)
 
 
 def paid(line: Line) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from neocloud.cli.lease_shown import COLUMNS, columns, giver, lines
 from neocloud.cli.output import note, output_option, print_one, print_rows
 from neocloud.cli.session import Session, session
 from neocloud.cli.shown import row
-from neocloud.model.commands import Amend, Book, Command, Confirm, Reclaim, Release, Terminate
+from neocloud.model.commands import Amend, Command, Confirm, Reclaim, Release, Terminate
 from neocloud.model.leases import Lease
 from neocloud.rules.asks import pool_named
 from neocloud.rules.change import lease_named
@@ -45,7 +45,7 @@ def quote(output: str, **given: Any) -> None:
         done = (
             "It fits. Nothing is booked." if len(changes) == 1 else "It fits if others give way. Nothing is booked."
         )
-        _show(opened, changes[-1].noun, output, done, gave_way=[each.noun for each in changes[:-1]], quoted=True)
+        show_lease(opened, changes[-1].noun, output, done, gave_way=[each.noun for each in changes[:-1]], quoted=True)
 
 
 @lease.command()
@@ -66,7 +66,7 @@ def hold(expires: str | None, output: str, **given: Any) -> None:
             command = booking(opened.now, hold_s=parse_duration(expires[1:]), **given)
         else:
             command = booking(opened.now, hold_until_at=at(expires, opened.now, "--expires"), **given)
-        _submit(opened, command, output, "Held.")
+        submit(opened, command, output, "Held.")
 
 
 @lease.command()
@@ -82,7 +82,7 @@ def book(output: str, **given: Any) -> None:
       neocloud lease book --tenant research --block h100=64@+0d..+7d --block h100=512@+7d..+30d --rank 2
     """
     with session() as opened:
-        _submit(opened, booking(opened.now, **given), output, "Booked.")
+        submit(opened, booking(opened.now, **given), output, "Booked.")
 
 
 @lease.command()
@@ -96,7 +96,7 @@ def confirm(name: str, output: str) -> None:
       neocloud lease confirm deal-7
     """
     with session() as opened:
-        _submit(opened, Confirm(id=f"confirm:{name}", lease=name), output, "Confirmed.")
+        submit(opened, Confirm(id=f"confirm:{name}", lease=name), output, "Confirmed.")
 
 
 @lease.command()
@@ -110,7 +110,7 @@ def release(name: str, output: str) -> None:
       neocloud lease release deal-7
     """
     with session() as opened:
-        _submit(opened, Release(id=f"release:{name}", lease=name), output, "Released.")
+        submit(opened, Release(id=f"release:{name}", lease=name), output, "Released.")
 
 
 @lease.command()
@@ -140,7 +140,7 @@ def amend(name: str, output: str, **given: Any) -> None:
       neocloud lease amend anthropic --add colossus-2-gb200=104976@2026-06-01.. --monthly 1250000000
     """
     with session() as opened:
-        _submit(opened, _amendment(name, opened.now, given), output, "Amended.")
+        submit(opened, _amendment(name, opened.now, given), output, "Amended.")
 
 
 @lease.command()
@@ -165,7 +165,7 @@ def terminate(name: str, holder: Any, at_: str | None, gpus: str | None, command
             at=None if at_ is None else at(at_, opened.now, "--at"),
             gpus=None if gpus is None else count(gpus),
         )
-        _submit(opened, command, output, "Notice is served.")
+        submit(opened, command, output, "Notice is served.")
 
 
 @lease.command()
@@ -188,7 +188,7 @@ def reclaim(name: str, at_: str | None, gpus: str | None, command_id: str | None
             at=None if at_ is None else at(at_, opened.now, "--at"),
             gpus=None if gpus is None else count(gpus),
         )
-        _submit(opened, command, output, "Notice is served.")
+        submit(opened, command, output, "Notice is served.")
 
 
 @lease.command(name="list")
@@ -237,7 +237,7 @@ def show(name: str, output: str) -> None:
       neocloud lease show anthropic --output yaml
     """
     with session() as opened:
-        _show(opened, lease_named(opened.ledger.world, name), output, "")
+        show_lease(opened, lease_named(opened.ledger.world, name), output, "")
 
 
 def _amendment(name: str, now: int, given: dict[str, Any]) -> Amend:
@@ -262,22 +262,23 @@ def _amendment(name: str, now: int, given: dict[str, Any]) -> Amend:
     )
 
 
-def _submit(opened: Session, command: Command, output: str, done: str) -> None:
+def submit(opened: Session, command: Command, output: str, done: str) -> None:
+    """Write a command about a lease, and show what it came to."""
     answer = opened.ledger.submit(command, now=opened.now)[0]
     if not answer.changes:
         note("nothing to change: it is so already")
         if isinstance(command, Confirm):
-            _show(opened, lease_named(opened.ledger.world, command.lease), output, "")
+            show_lease(opened, lease_named(opened.ledger.world, command.lease), output, "")
         return
     if answer.again:
         note("this was accepted before; the same answer again")
-    gave_way = [noun for _, noun in answer.changes if isinstance(command, Book) and noun.id != command.lease]
+    gave_way = [noun for cause, noun in answer.changes if cause == "reclaimed" and not isinstance(command, Reclaim)]
     for _, noun in answer.changes:
         if noun not in gave_way:
-            _show(opened, noun, output, done, gave_way=gave_way)
+            show_lease(opened, noun, output, done, gave_way=gave_way)
 
 
-def _show(
+def show_lease(
     opened: Session,
     noun: Any,
     output: str,
@@ -286,6 +287,7 @@ def _show(
     gave_way: Sequence[Any] = (),
     quoted: bool = False,
 ) -> None:
+    """A lease as it now is, with what else the command changed."""
     assert isinstance(noun, Lease), "a command about a lease changes leases"
     with opened.world() as world:
         shown = row(world, noun, opened.now)

@@ -5,7 +5,7 @@ from typing import Any
 
 from neocloud.cli.output import fields, table
 from neocloud.cli.shown import money, status_of
-from neocloud.model.leases import InternalValue, Lease
+from neocloud.model.leases import InternalValue, Lease, Option
 from neocloud.model.world import World
 from neocloud.rules.rights import rights
 from neocloud.units import format_instant
@@ -29,6 +29,7 @@ def lines(world: World, noun: Lease, now: int, shown: dict[str, Any]) -> str:
         ("cannot be cancelled", _amount(computed["firm"])),
         ("by pool", "; ".join(f"{pool} {_amount(each)}" for pool, each in computed["by_pool"].items())),
         ("value", noun.value and _value(noun.value)),
+        ("option", noun.option and _option(noun.option)),
         ("rank", noun.rank),
         ("protected", "yes" if noun.protected else None),
         ("order form", header and header.order_form),
@@ -74,6 +75,15 @@ def _price(price: Any) -> str:
     unit = "GPU-hour" if price.per == "gpu_hour" else "month"
     amount = f"{price.amount.amount.normalize():,f} {price.amount.currency}"
     return f"{amount} per {unit} from {format_instant(price.start_at)}"
+
+
+def _option(option: Option) -> str:
+    """What kind of option it is, by when it must be exercised, and whether it takes capacity."""
+    of = f" of {option.of}" if option.of else ""
+    takes = "takes capacity" if option.takes else "only ranks"
+    fee = f", fee {option.fee}" if option.fee is not None else ""
+    by = format_instant(option.exercise_by_at)
+    return f"{option.kind.replace('_', ' ')}{of}, to be exercised by {by}; {takes}{fee}"
 
 
 def _value(value: InternalValue) -> str:

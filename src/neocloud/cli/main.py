@@ -25,6 +25,7 @@ _COMMANDS = {
     "tenant": ("neocloud.cli.fleet", "tenant", "Customers and inside teams."),
     "terms": ("neocloud.cli.fleet", "terms", "Named sets of rights and conditions."),
     "lease": ("neocloud.cli.lease", "lease", "Quote, hold, book, amend and end leases."),
+    "option": ("neocloud.cli.option", "option", "Grant, exercise and waive ramps, renewals, bursts, first refusals."),
     "capacity": ("neocloud.cli.capacity", "capacity", "Supply, demand and holders over time."),
     "at-risk": ("neocloud.cli.at_risk", "at_risk", "What is short, whom it hits, and the ways out."),
     "audit": ("neocloud.cli.audit", "audit", "Everything that is wrong, or that nothing is."),

@@ -24,6 +24,7 @@ from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 from neocloud.model.world import World
 from neocloud.operations.capacity import powered_gpus
+from neocloud.rules.options import in_line
 from neocloud.rules.revenue import apportioned, contracted, firm
 from neocloud.rules.rights import rights
 from neocloud.timeline import Span
@@ -112,6 +113,7 @@ def lease_facts(world: World, lease: Lease, now: int) -> Row:
         "end": format_instant(lease.end_at),
         "gpus": lease.gpus_at(min(max(now, lease.start_at), lease.end_at - 1)),
         "gpu_hours": lease.gpu_seconds // 3600,
+        **({"in_line": in_line(world, lease)} if lease.id in world.options and not lease.live else {}),
         "rights": [
             {
                 "holder": each.right.holder,

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Source, Stage
-from neocloud.model.leases import Header, InternalValue
+from neocloud.model.leases import Header, InternalValue, Option
 from neocloud.model.terms import Holder
 from neocloud.units import Money
 
@@ -49,7 +49,9 @@ class Apply(Struct, frozen=True, kw_only=True, tag="apply"):
 class Book(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="book"):
     """Lease capacity; with `hold_until_at`, or for `hold_s` from now, only hold it.
 
-    With `reclaim`, weaker leases whose rights allow it in time give way; with `force`, even at a loss.
+    With `reclaim`, weaker leases whose rights allow it in time give way; with `force`, even at a loss. With an
+    `option` it is granted, and is held until it must be exercised; a renewal or burst follows from the lease it is
+    of, its ask names the end and what differs.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Book(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="book"):
     hold_s: int | None = None
     reclaim: bool = False
     force: bool = False
+    option: Option | None = None
     header: Header | None = None
     recorded: str | None = None
     sources: dict[str, Source] | None = None
@@ -77,6 +80,19 @@ class Confirm(Struct, frozen=True, kw_only=True, tag="confirm"):
 
     id: str
     lease: str
+
+
+class Exercise(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="exercise"):
+    """The tenant of an option wants it: all of it, or of a burst `gpus` over a span, as the lease `into`."""
+
+    id: str
+    option: str
+    gpus: int | None = None
+    start_at: int | None = None
+    end_at: int | None = None
+    into: str | None = None
+    reclaim: bool = False
+    force: bool = False
 
 
 class Release(Struct, frozen=True, kw_only=True, tag="release"):
@@ -201,7 +217,7 @@ class Leave(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="leave"):
     at: int | None = None
 
 
-Decision = Book | Confirm | Release | Amend | Terminate | Reclaim
+Decision = Book | Confirm | Exercise | Release | Amend | Terminate | Reclaim
 Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage
 Command = Apply | Decision | Fact
 """`Apply` is a decision or a fact by the noun that it brings: see `rules.facts.FactNoun`."""

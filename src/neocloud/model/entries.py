@@ -41,6 +41,8 @@ Cause = Literal[
     "planned",
     "repaired",
     "recorded",
+    "granted",
+    "exercised",
     "slipped",
     "delivered",
     "burnt_in",

@@ -99,11 +99,37 @@ class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     value_lost: Money | None = None
 
 
+OptionKind = Literal["ramp", "renewal", "first_refusal", "burst"]
+
+
+class Option(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What makes a hold an option: a right of its tenant to have the lease, to be exercised by an instant.
+
+    A *ramp* is more capacity later, a *renewal* goes on where the lease `of` ends, a *burst* is more than the
+    lease `of` for a time, as often as wanted; of *first refusal*, its tenant is asked before others get it.
+    One that `takes` capacity is sure; one that does not only ranks, by when it was granted. `fee` is paid for it.
+    """
+
+    kind: OptionKind
+    exercise_by_at: int
+    of: str = ""
+    takes: bool = False
+    fee: Money | None = None
+
+    def __post_init__(self) -> None:
+        if self.takes and self.kind in {"first_refusal", "burst"}:
+            what = "a right of first refusal" if self.kind == "first_refusal" else "a burst"
+            raise Invalid(f"{what} takes no capacity; it only ranks", place="takes")
+        if self.kind in {"renewal", "burst"} and not self.of:
+            raise Invalid(f"a {self.kind} is of a lease; say which", place="of")
+
+
 class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease"):
     """A tenant's right to one or more blocks, admitted whole or not at all.
 
     A customer's lease has prices; an inside one a rank (1 is served first) or a value, and may be `protected`.
-    A held lease takes capacity until `expires_at`.
+    A held lease takes capacity until `expires_at`, unless it is an option that only ranks. A lease that came of
+    an option keeps it.
     """
 
     id: str
@@ -119,6 +145,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease"):
     expires_at: int | None = None
     header: Header | None = None
     notices: tuple[Notice, ...] = ()
+    option: Option | None = None
     recorded: str | None = None
     sources: dict[str, Source] | None = None
 
@@ -133,6 +160,13 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease"):
     @property
     def live(self) -> bool:
         """Whether its blocks take capacity."""
+        if self.status == "held":
+            return self.option is None or self.option.takes
+        return self.status == "confirmed"
+
+    @property
+    def stands(self) -> bool:
+        """Whether it has neither run out nor been given up."""
         return self.status in {"held", "confirmed"}
 
     @property

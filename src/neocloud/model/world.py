@@ -52,6 +52,11 @@ class World(Nouns):
         heapq.heapify(rows)
         return rows
 
+    @cached_property
+    def options(self) -> set[str]:
+        """The leases that are held as options."""
+        return {lease.id for lease in self.leases.values() if lease.option is not None and lease.status == "held"}
+
     def capacity(self, resource: Resource) -> Capacity:
         """Supply and availability of a resource."""
         return self.timelines.capacity(resource)
@@ -83,8 +88,16 @@ class World(Nouns):
         elif old is not None:
             self.drop(old)
         self.timelines.enter(new)
+        if isinstance(new or old, Lease):
+            self._note_option(new, old)
         if isinstance(new, Lease) and new.expires_at is not None:
             heapq.heappush(self._expiries, (new.expires_at, new.id))
+
+    def _note_option(self, new: Noun | None, old: Noun | None) -> None:
+        if isinstance(old, Lease) and old.option is not None:
+            self.options.discard(old.id)
+        if isinstance(new, Lease) and new.option is not None and new.status == "held":
+            self.options.add(new.id)
 
     def due(self, now: int) -> list[Lease]:
         """The holds that have run out by `now`, earliest first."""

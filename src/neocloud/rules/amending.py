@@ -14,6 +14,7 @@ from neocloud.rules.change import Change, admitted, broken, changed, live_lease,
 from neocloud.rules.ending import cut, shortened
 from neocloud.rules.law import most
 from neocloud.rules.offers import Offer
+from neocloud.rules.options import check_first_refusal
 from neocloud.rules.proposal import check_money, priced, tenant_named
 from neocloud.rules.rights import terms_of
 from neocloud.timeline import Span
@@ -40,6 +41,7 @@ def amend(world: World, command: Amend, now: int) -> list[Change]:
     if not admitted(world, *changes):
         offers = () if command.tenant else tuple(_offers(world, lease, command, at))
         raise oversold(f"the amendment of lease {lease.id}", broken(world, *changes), offers)
+    check_first_refusal(world, *changes)
     return changes
 
 

@@ -4,11 +4,13 @@ from msgspec.structs import replace
 
 from neocloud.errors import Conflict, NotAllowed
 from neocloud.model.commands import Book, Confirm, Release
-from neocloud.model.leases import check_lease_name
+from neocloud.model.entries import Cause
+from neocloud.model.leases import Lease, check_lease_name
 from neocloud.model.world import World
 from neocloud.rules.asks import resolve
 from neocloud.rules.change import Change, admitted, broken, changed, live_lease, oversold
 from neocloud.rules.offers import offers
+from neocloud.rules.options import check_first_refusal, option_asks
 from neocloud.rules.proposal import check_money, proposed, tenant_named
 from neocloud.rules.reclaiming import reclaiming
 from neocloud.rules.rights import terms_of
@@ -21,14 +23,26 @@ def book(world: World, command: Book, now: int) -> list[Change]:
     check_lease_name(command.lease)
     tenant, terms = tenant_named(world, command.tenant), terms_of(world, command.terms)
     check_money(tenant, command, terms.currency)
-    blocks = resolve(world, tenant.id, command.asks, now, prefer=command.prefer, spares=command.spares)
+    asks = command.asks if command.option is None else option_asks(world, command, command.option)
+    blocks = resolve(world, tenant.id, asks, now, prefer=command.prefer, spares=command.spares)
     lease = proposed(command, terms, blocks, now)
-    change = changed(world, "booked" if lease.status == "confirmed" else "held", lease)
+    if not lease.live:
+        return [Change("granted", lease, {})]
+    change = changed(world, _cause(lease), lease)
     if admitted(world, change):
+        check_first_refusal(world, change)
         return [change]
     if command.reclaim:
-        return reclaiming(world, change, now, force=command.force)
+        changes = reclaiming(world, change, now, force=command.force)
+        check_first_refusal(world, *changes)
+        return changes
     raise oversold(f"lease {lease.id}", broken(world, change), offers(world, lease))
+
+
+def _cause(lease: Lease) -> Cause:
+    if lease.status == "confirmed":
+        return "booked"
+    return "held" if lease.option is None else "granted"
 
 
 def confirm(world: World, command: Confirm, now: int) -> list[Change]:
@@ -36,6 +50,8 @@ def confirm(world: World, command: Confirm, now: int) -> list[Change]:
     lease = live_lease(world, command.lease, now)
     if lease.status == "confirmed":
         return []
+    if lease.option is not None:
+        raise NotAllowed(f"lease {lease.id} is an option; `neocloud option exercise {lease.id}`", lease=lease.id)
     return [Change("confirmed", replace(lease, status="confirmed", expires_at=None), {})]
 
 

@@ -75,9 +75,9 @@ def lease_named(world: World, name: str) -> Lease:
 
 
 def live_lease(world: World, name: str, now: int) -> Lease:
-    """A lease that still takes capacity, or NotAllowed."""
+    """A lease that stands and has not ended, or NotAllowed."""
     lease = lease_named(world, name)
-    if not lease.live:
+    if not lease.stands:
         raise NotAllowed(f"lease {name} is {lease.status}; book anew", lease=name, status=lease.status)
     if lease.end_at <= now:
         raise NotAllowed(f"lease {name} ended {format_instant(lease.end_at)}; book anew", lease=name)

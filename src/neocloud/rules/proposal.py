@@ -35,6 +35,7 @@ def proposed(command: Book, terms: Terms, blocks: tuple[Block, ...], now: int) -
         rank=command.rank,
         protected=command.protected,
         expires_at=hold_until_at,
+        option=command.option,
         header=command.header,
         recorded=command.recorded,
         sources=command.sources,

@@ -119,12 +119,14 @@ class _Left:
         """The most GPUs of a row's pool that are missing at an instant of its span."""
         cells = self._cells(row.start_at, row.end_at)
         found = [-(-int(self._left[r][cells].max()) // per) for r, per in _resources(row) if r in self._left]
-        return max(0, *found)
+        return max([0, *found])
 
     def inside(self, row: Row) -> int:
         """GPU-seconds of a row that are missing, before anybody gives."""
         import numpy as np  # noqa: PLC0415
 
+        if not any(resource in self._left for resource, _ in _resources(row)):
+            return 0
         cells = self._cells(row.start_at, row.end_at)
         thin = self._thin_cells(row)
         if thin[cells.start] == thin[cells.stop]:  # all of them are missing all the time

@@ -9,7 +9,7 @@ from neocloud.cli.documents.document import Document, When, instant, instant_or_
 from neocloud.cli.documents.fleet import Sources
 from neocloud.errors import Invalid
 from neocloud.model.commands import Ask, Book, PriceAsk
-from neocloud.model.leases import Header, InternalValue, Lease
+from neocloud.model.leases import Header, InternalValue, Lease, Option, OptionKind
 from neocloud.units import Money
 
 
@@ -116,6 +116,39 @@ class HeaderDocument(Document, frozen=True, kw_only=True):
         )
 
 
+class OptionDocument(Document, frozen=True, kw_only=True):
+    """A right of a tenant to have a lease, to be exercised by an instant."""
+
+    kind: OptionKind
+    exercise_by: When
+    of: Annotated[str, Meta(description="the lease that a renewal or burst is of")] = ""
+    takes: Annotated[bool, Meta(description="whether it takes capacity; if not, it only ranks")] = False
+    fee: Annotated[Decimal | None, Meta(description="what is paid for the option itself")] = None
+    currency: str = "USD"
+
+    def noun(self, now: int) -> Option:
+        """The option this describes."""
+        return Option(
+            kind=self.kind,
+            exercise_by_at=instant(self.exercise_by, now, "exercise_by"),
+            of=self.of,
+            takes=self.takes,
+            fee=None if self.fee is None else _priced(self.fee, self.currency, "fee"),
+        )
+
+    @classmethod
+    def of_noun(cls, option: Option) -> Self:
+        """The option as a document."""
+        return cls(
+            kind=option.kind,
+            exercise_by=shown(option.exercise_by_at) or "",
+            of=option.of,
+            takes=option.takes,
+            fee=None if option.fee is None else option.fee.amount.normalize() + 0,
+            currency=interned("USD" if option.fee is None else option.fee.currency),
+        )
+
+
 class LeaseDocument(Document, frozen=True, kw_only=True):
     """A tenant's right to blocks of capacity, admitted whole or not at all."""
 
@@ -130,6 +163,7 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
     prefer: Annotated[list[str], Meta(description="the order of pools where power binds")] = []
     spares: Annotated[bool, Meta(description="whether `all` takes the spares too")] = False
     hold_until: When | None = None
+    option: Annotated[OptionDocument | None, Meta(description="what makes a hold an option")] = None
     header: HeaderDocument | None = None
     recorded: Annotated[str | None, Meta(description="why a start in the past is right")] = None
     sources: Sources = {}
@@ -148,11 +182,17 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
             protected=self.protected,
             prefer=tuple(self.prefer),
             spares=self.spares,
-            hold_until_at=instant_or_none(self.hold_until, now, "hold_until"),
+            hold_until_at=self._held_until(now),
+            option=None if self.option is None else self.option.noun(now),
             header=None if self.header is None else self.header.noun(),
             recorded=self.recorded,
             sources=self.sources or None,
         )
+
+    def _held_until(self, now: int) -> int | None:
+        if self.option is not None and self.hold_until is None:
+            return instant(self.option.exercise_by, now, "option.exercise_by")
+        return instant_or_none(self.hold_until, now, "hold_until")
 
     @classmethod
     def of(cls, lease: Lease) -> Self:
@@ -185,6 +225,7 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
             rank=lease.rank,
             protected=lease.protected,
             hold_until=shown(lease.expires_at),
+            option=None if lease.option is None else OptionDocument.of_noun(lease.option),
             header=None if header is None else HeaderDocument.of(header),
             recorded=lease.recorded,
             sources=lease.sources or {},

@@ -1,0 +1,115 @@
+"""What happens to the operator in a month, and what tenants may still have: facts, reclaims and options."""
+
+import random
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from neocloud.model.commands import (
+    Accept,
+    Apply,
+    Book,
+    Command,
+    Exercise,
+    Leave,
+    Reclaim,
+    Record,
+    Restore,
+    Slip,
+    Split,
+)
+from neocloud.model.fleet import Curtailment, Stage
+from neocloud.model.leases import Option
+from neocloud.model.world import World
+from neocloud.units import DAY_S, HOUR_S
+
+
+class Happenings:
+    """Commands that somebody might say of the world at an instant; `book` makes a booking to start from."""
+
+    def __init__(
+        self, chance: random.Random, next_id: Callable[[str], str], book: Callable[[World], Command]
+    ) -> None:
+        self.chance, self.next_id, self.book = chance, next_id, book
+
+    def any(self, world: World, now: int) -> Command:
+        """One of them."""
+        makers: dict[Callable[[World, int], Command], int] = {
+            self.slip: 2, self.accept: 5, self.split: 1, self.curtail: 2, self.restore: 2, self.leave: 1,
+            self.record: 2, self.reclaim: 4, self.grant: 5, self.exercise: 4,
+        }  # fmt: skip
+        (make,) = self.chance.choices(list(makers), list(makers.values()))
+        return make(world, now)
+
+    def hours(self, most: int) -> int:
+        """Some hours, in seconds."""
+        return self.chance.randrange(1, most) * HOUR_S
+
+    def wave(self, world: World) -> str:
+        """A wave, on its way if there is one."""
+        waves = [wave.id for wave in world.deliveries.values() if wave.in_service_at is None]
+        return self.chance.choice(sorted(waves or world.deliveries) or ["no-wave"])
+
+    def slip(self, world: World, now: int) -> Command:
+        by_s = self.hours(96) * self.chance.choice((1, 1, -1))
+        return Slip(id=self.next_id("slip"), delivery=self.wave(world), by_s=by_s, reason="as the supplier says")
+
+    def accept(self, world: World, now: int) -> Command:
+        name = self.wave(world)
+        wave = world.deliveries.get(name)
+        stage: Stage = "delivered"
+        if wave is not None and wave.delivered_at is not None:
+            stage = "in_service" if wave.burnt_in_at is not None else "burnt_in"
+        gpus = world.deliveries[name].gpus // 2 if name in world.deliveries and self.chance.random() < 0.3 else None
+        return Accept(id=self.next_id("accept"), delivery=name, stage=stage, gpus=gpus, rest=self.next_id("rest"))
+
+    def split(self, world: World, now: int) -> Command:
+        name = self.wave(world)
+        pool = world.deliveries[name].pool if name in world.deliveries else sorted(world.pools)[0]
+        unit = world.pools[pool].sell_unit_gpus
+        p90_at = now + self.hours(240) if self.chance.random() < 0.5 else None
+        return Split(id=self.next_id("split"), delivery=name, into=self.next_id("part"), gpus=unit, p90_at=p90_at)
+
+    def curtail(self, world: World, now: int) -> Command:
+        start_at = now + self.chance.choice((0, 0, self.hours(72)))
+        noun = Curtailment(
+            id=self.next_id("heat"),
+            site=self.chance.choice(sorted(world.sites)),
+            most_watts=self.chance.randrange(50_000, 300_000),
+            start_at=start_at,
+            end_at=start_at + self.hours(96),
+            shed=(self.chance.choice(sorted(world.tenants)),),
+        )
+        return Apply(id=self.next_id("apply"), noun=noun)
+
+    def restore(self, world: World, now: int) -> Command:
+        running = [each.id for each in world.curtailments.values() if each.start_at < now < each.end_at]
+        return Restore(id=self.next_id("restore"), curtailment=self.chance.choice(running or ["none"]))
+
+    def leave(self, world: World, now: int) -> Command:
+        at = now + 60 * DAY_S if self.chance.random() < 0.3 else None
+        return Leave(id=self.next_id("leave"), site=self.chance.choice(sorted(world.sites)), at=at)
+
+    def record(self, world: World, now: int) -> Command:
+        book = self.book(world)
+        assert isinstance(book, Book)
+        return Record(id=self.next_id("record"), book=replace(book, recorded="from the sheet", hold_until_at=None))
+
+    def reclaim(self, world: World, now: int) -> Command:
+        loose = [each.id for each in world.leases.values() if each.live and not each.terms.startswith("reserved")]
+        return Reclaim(id=self.next_id("reclaim"), lease=self.chance.choice(loose or ["nobodys-lease"]))
+
+    def grant(self, world: World, now: int) -> Command:
+        book, by_at = self.book(world), now + self.hours(96)
+        assert isinstance(book, Book)
+        kind = self.chance.choice(("ramp", "first_refusal"))
+        option = Option(
+            kind=kind,  # type: ignore[arg-type]
+            exercise_by_at=by_at,
+            takes=kind == "ramp" and self.chance.random() < 0.5,
+        )
+        return replace(book, option=option, hold_until_at=by_at, reclaim=False)
+
+    def exercise(self, world: World, now: int) -> Command:
+        options = sorted(world.options) or ["no-option"]
+        return Exercise(id=self.next_id("exercise"), option=self.chance.choice(options), reclaim=True)

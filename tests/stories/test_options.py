@@ -1,0 +1,107 @@
+"""Options: what a tenant may still have, whether it takes capacity or only ranks, and who is asked first."""
+
+from tests.stories.tell import FLEET, tell
+
+BASE = (
+    FLEET
+    + """
+      terms spot operator/reclaim/0h/part
+10:00 book base acme 16 of h100 20:00-40:00 price 2
+"""
+)
+
+
+def test_a_ramp_that_takes_capacity_is_sure_until_it_runs_out() -> None:
+    tell(
+        """
+    10:00 grant up ramp acme 16 of h100 30:00-47:00 exercise-by 24:00 takes -> ok
+          see up                   -> held by acme: 16 of h100 30:00-47:00
+          book l1 bolt 8 of h100 30:00-35:00                              -> refused lease.oversold "short by 8 GPUs"
+    23:00 exercise up                                                     -> ok
+          see up                   -> confirmed by acme: 16 of h100 30:00-47:00
+          exercise up                                                     -> refused lease.not_allowed "is exercised already"
+    """,
+        BASE,
+    )
+
+
+def test_an_option_is_not_exercised_late() -> None:
+    tell(
+        """
+    10:00 grant up ramp acme 16 of h100 30:00-47:00 exercise-by 24:00 takes -> ok
+    24:00 exercise up              -> refused lease.not_allowed "had to be exercised by 24:00, and has run out"
+          book l1 bolt 16 of h100 30:00-35:00                             -> ok
+    """,
+        BASE,
+    )
+
+
+def test_one_that_only_ranks_takes_nothing_and_must_fit_when_it_is_exercised() -> None:
+    tell(
+        """
+    10:00 grant up ramp acme 16 of h100 30:00-47:00 exercise-by 24:00     -> ok
+          see h100 30:00-40:00                                            -> 16 to 40:00
+          book l1 bolt 8 of h100 30:00-35:00 under spot price 1           -> ok
+          exercise up                                                     -> refused lease.oversold "which only ranks"
+          exercise up reclaiming                                          -> ok
+          see l1                   -> released by bolt: 8 of h100 30:00-35:00
+    """,
+        BASE,
+    )
+
+
+def test_a_renewal_goes_on_with_what_its_lease_has_at_its_end() -> None:
+    tell(
+        """
+    10:00 amend base to 8 at 30:00                                        -> ok
+          grant more renewal acme all of h100 now-47:00 of-lease base exercise-by 39:00 takes price 1 -> ok
+          see more                 -> held by acme: 8 of h100 40:00-47:00
+          grant less renewal bolt all of h100 now-47:00 of-lease base exercise-by 39:00 -> refused input.invalid "is acme's"
+    38:00 exercise more                                                   -> ok
+          see h100 38:00-47:30     -> 24 to 47:00, 32 to 47:30
+    """,
+        BASE,
+    )
+
+
+def test_a_burst_is_exercised_in_parts_as_often_as_it_allows() -> None:
+    tell(
+        """
+    10:00 grant peak burst acme 12 of h100 20:00-40:00 of-lease base exercise-by 39:00 price 4 -> ok
+    22:00 exercise peak 8 24:00-26:00                                     -> ok
+          see peak-1               -> confirmed by acme: 8 of h100 24:00-26:00
+          exercise peak 8 25:00-28:00                                     -> refused lease.not_allowed "allows 4 GPUs more"
+          exercise peak 4 25:00-28:00                                     -> ok
+          see money peak-2         -> 48.00 USD
+          exercise peak 4 38:00-42:00                                     -> refused input.invalid "is for 20:00 to 40:00"
+          grant big burst acme 12 of h100 20:00-40:00 exercise-by 39:00   -> refused input.invalid "is of a lease"
+    """,
+        BASE,
+    )
+
+
+def test_whoever_has_the_first_refusal_is_asked_before_others_get_it() -> None:
+    tell(
+        """
+    10:00 grant look first_refusal acme 16 of h100 30:00-47:00 exercise-by 24:00 -> ok
+          book l1 bolt 8 of h100 42:00-45:00                              -> ok
+          book l2 bolt 16 of h100 42:00-45:00    -> refused lease.first_refusal "acme has the right of first refusal on 16 GPUs"
+          book l3 acme 16 of h100 42:00-45:00                             -> ok
+          release look                                                    -> ok
+          book l4 bolt 8 of h100 42:00-45:00                              -> ok
+          confirm look                                                    -> refused lease.not_allowed "is released"
+    """,
+        BASE,
+    )
+
+
+def test_a_right_of_first_refusal_takes_no_capacity() -> None:
+    tell(
+        """
+    10:00 grant look first_refusal acme 8 of h100 30:00-47:00 exercise-by 24:00 takes -> refused input.invalid "takes no capacity"
+          grant up ramp acme 8 of h100 30:00-47:00 exercise-by 24:00      -> ok
+          confirm up                                                      -> refused lease.not_allowed "is an option"
+          exercise base                                                   -> refused lease.not_allowed "is no option"
+    """,
+        BASE,
+    )
