@@ -140,7 +140,7 @@ def test_until_max_resolves_to_the_latest_end_that_fits(
 ) -> None:
     world = lived(World(fleet), history)
     ask = replace(booking.asks[0], spare_gpus=0)
-    booking = replace(booking, lease="new", asks=(replace(ask, end_at=None),), hold_until_at=None)
+    booking = replace(booking, lease="new", asks=(replace(ask, end_at=None),), hold_until_at=None, reclaim=False)
     try:
         (change,) = decide(world, booking, 0)
     except Oversold:
@@ -163,7 +163,7 @@ def test_all_of_a_pool_is_what_fits_and_one_more_unit_does_not(
 ) -> None:
     world = lived(World(fleet), history)
     ask = replace(booking.asks[0], pool=pool, gpus=None, spare_gpus=0)
-    booking = replace(booking, lease="new", asks=(ask,), hold_until_at=None, spares=False)
+    booking = replace(booking, lease="new", asks=(ask,), hold_until_at=None, reclaim=False, spares=False)
     unit = world.pools[pool].sell_unit_gpus
     try:
         (change,) = decide(world, booking, 0)
@@ -185,7 +185,7 @@ def test_all_of_a_site_fits_and_leaves_no_unit_of_any_pool(
 ) -> None:
     world = lived(World(fleet), history)
     ask = replace(booking.asks[0], pool=None, site="north", gpus=None, spare_gpus=0)
-    booking = replace(booking, lease="new", asks=(ask,), hold_until_at=None, spares=spares)
+    booking = replace(booking, lease="new", asks=(ask,), hold_until_at=None, reclaim=False, spares=spares)
     try:
         (change,) = decide(world, booking, 0)
     except Oversold as refusal:
@@ -204,7 +204,7 @@ def test_all_of_a_site_fits_and_leaves_no_unit_of_any_pool(
 def refused(fleet: list[Noun], history: list[Moment], booking: Book) -> tuple[World, Lease, Sequence[Offer]]:
     """The world after a history, a lease that it refuses, and what it offers instead."""
     world = lived(World(fleet), history)
-    booking = replace(booking, lease="new", hold_until_at=None)
+    booking = replace(booking, lease="new", hold_until_at=None, reclaim=False)
     try:
         decide(world, booking, 0)
     except (Mistaken, Refused) as refusal:
