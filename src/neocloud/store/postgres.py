@@ -23,7 +23,7 @@ from neocloud.errors import (
 )
 from neocloud.model.entries import EMPTY, Batch, Head
 from neocloud.settings import WRITER_WAIT_S
-from neocloud.store.journal import CommitUnknownError, check_head
+from neocloud.store.journal import CommitUnknownError, Link, check_head
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS neocloud_batches (
@@ -41,6 +41,9 @@ CREATE TABLE IF NOT EXISTS neocloud_commands (
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('neocloud journal'), hashtext(current_schema()))"
 _HEAD = "SELECT last_seq, chain, recorded_at FROM neocloud_batches ORDER BY last_seq DESC LIMIT 1"
 _BATCHES = "SELECT last_seq, first_seq, recorded_at, body, chain FROM neocloud_batches"
+_LINK = """
+SELECT first_seq, last_seq, chain, recorded_at FROM neocloud_batches WHERE last_seq >= %s ORDER BY last_seq LIMIT 1
+"""
 _APPEND = """
 WITH batch AS (INSERT INTO neocloud_batches VALUES (%b, %b, %b, %b, %b) RETURNING last_seq)
 INSERT INTO neocloud_commands SELECT command, last_seq FROM batch, unnest(%b::text[]) AS command
@@ -100,6 +103,12 @@ class PostgresJournal:
             if len(page) < _PAGE_BATCHES:
                 return
             after_seq = page[-1][0]
+
+    def link_at(self, seq: int) -> Link | None:
+        """The batch that holds entry `seq`, without its body; None where the journal ends before."""
+        with self._errors():
+            row = self._reading().execute(_LINK, (seq,)).fetchone()
+        return Link(row[0], Head(*row[1:])) if row else None
 
     def batches_of(self, commands: Sequence[str]) -> list[Batch]:
         """The batches that hold what these commands wrote, in order."""
