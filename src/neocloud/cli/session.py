@@ -59,6 +59,14 @@ def session() -> Iterator[Session]:
         yield opened
 
 
+@contextmanager
+def bare_journal() -> Iterator[Journal]:
+    """The journal of the data directory that the command line names, without the world that it is folded to."""
+    journal, _ = open_stores(data_directory(click.get_current_context().obj), warn=note)
+    with closing(journal):
+        yield journal
+
+
 def data_directory(options: dict[str, Any]) -> Path:
     """The data directory that the command line, or the environment, names."""
     return Path(options["data"] or DATA_DIRECTORY)

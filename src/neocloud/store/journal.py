@@ -62,6 +62,10 @@ class Journal(Protocol):
         """
         ...
 
+    def extend(self, batches: Sequence[tuple[Batch, Sequence[str]]], *, expected: Head) -> None:
+        """Write batches of another journal, each with its commands, as `append` writes one: all in one commit."""
+        ...
+
     def close(self) -> None:
         """Let go of the store."""
         ...

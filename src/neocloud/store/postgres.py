@@ -138,6 +138,26 @@ class PostgresJournal:
         with self._errors():
             check_head(self.head(), expected)
             self._db.execute(_APPEND, [*batch, list(commands)])
+        self._commit()
+
+    def extend(self, batches: Sequence[tuple[Batch, Sequence[str]]], *, expected: Head) -> None:
+        """Write batches of another journal in one commit, within a turn."""
+        status = self._db.info.transaction_status
+        assert status == psycopg.pq.TransactionStatus.INTRANS, "extend needs the writer's turn"
+        with self._errors(), self._db.cursor() as cursor:
+            check_head(self.head(), expected)
+            with cursor.copy("COPY neocloud_batches FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["int8", "int8", "int8", "bytea", "bytea"])
+                for batch, _ in batches:
+                    copy.write_row(batch)
+            with cursor.copy("COPY neocloud_commands FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["text", "int8"])
+                for batch, commands in batches:
+                    for command in commands:
+                        copy.write_row((command, batch.last_seq))
+        self._commit()
+
+    def _commit(self) -> None:
         try:
             self._db.execute("COMMIT")
         except psycopg.OperationalError as error:

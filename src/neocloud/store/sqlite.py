@@ -148,6 +148,16 @@ class SqliteJournal:
             self._db.executemany("INSERT INTO commands VALUES (?, ?)", rows)
             self._db.execute("COMMIT")
 
+    def extend(self, batches: Sequence[tuple[Batch, Sequence[str]]], *, expected: Head) -> None:
+        """Write batches of another journal in one commit, within a turn."""
+        assert self._db.in_transaction, "extend needs the writer's turn"
+        rows = [(command, batch.last_seq) for batch, commands in batches for command in commands]
+        with self._errors():
+            check_head(self.head(), expected)
+            self._db.executemany("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", [batch for batch, _ in batches])
+            self._db.executemany("INSERT INTO commands VALUES (?, ?)", rows)
+            self._db.execute("COMMIT")
+
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
