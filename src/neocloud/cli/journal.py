@@ -9,7 +9,7 @@ import msgspec
 
 from neocloud.cli.groups import Group
 from neocloud.cli.output import fields, note, output_option, plain, print_one, print_rows
-from neocloud.cli.session import Bar, bare_journal, session
+from neocloud.cli.session import Bar, bare_stores, session
 from neocloud.errors import Invalid, Unavailable
 from neocloud.model.entries import EMPTY, Entry, Head, read
 from neocloud.model.leases import Lease
@@ -112,7 +112,7 @@ def copy(url: str, output: str) -> None:
       neocloud journal copy --to sqlite:./journal-copy.sqlite --output json
     """
     try:
-        with bare_journal() as source, closing(_target(url)) as target:
+        with bare_stores() as (source, _, _), closing(_target(url)) as target:
             copied = copy_journal(source, target, Bar("copying"))
             _say(copied)
             rows = [

@@ -17,6 +17,7 @@ from neocloud.operations.directory import open_stores
 from neocloud.operations.ledger import Ledger
 from neocloud.settings import DATA_DIRECTORY
 from neocloud.store.journal import Journal
+from neocloud.store.snapshots import Snapshots
 from neocloud.units import format_instant, parse_instant
 
 _BAR_AFTER_S = 1.0
@@ -60,11 +61,12 @@ def session() -> Iterator[Session]:
 
 
 @contextmanager
-def bare_journal() -> Iterator[Journal]:
-    """The journal of the data directory that the command line names, without the world that it is folded to."""
-    journal, _ = open_stores(data_directory(click.get_current_context().obj), warn=note)
+def bare_stores() -> Iterator[tuple[Journal, Snapshots, int]]:
+    """The journal and snapshots that the command line names, without the world they are folded to; and `now`."""
+    options = click.get_current_context().obj
+    journal, snapshots = open_stores(data_directory(options), warn=note)
     with closing(journal):
-        yield journal
+        yield journal, snapshots, _now(options, journal)
 
 
 def data_directory(options: dict[str, Any]) -> Path:
