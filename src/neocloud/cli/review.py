@@ -94,6 +94,7 @@ def totals_in_words(totals: Totals) -> list[tuple[str, str]]:
         ("money contracted", f"+{_amounts(totals.money_added)}, −{_amounts(totals.money_lost)}"),
         ("deliveries", slipped),
         ("outages", f"{totals.outages_opened:,} opened, {totals.outages_ended:,} ended"),
+        ("curtailments", f"{totals.curtailments:,} opened"),
     ]
 
 

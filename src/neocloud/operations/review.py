@@ -69,6 +69,7 @@ class Totals(NamedTuple):
     most_later_s: int
     outages_opened: int
     outages_ended: int
+    curtailments: int
 
 
 class Review(NamedTuple):
@@ -194,6 +195,7 @@ def _totals(rows: list[Row]) -> Totals:
         most_later_s=max(late, default=0),
         outages_opened=sum(entry.cause in ("failed", "planned", "added") for entry in outages),
         outages_ended=sum(entry.cause == "repaired" for entry in outages),
+        curtailments=sum(row.entry.cause == "curtailed" for row in rows),
     )
 
 
