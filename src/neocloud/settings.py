@@ -13,10 +13,15 @@ RETRIES = 8
 """How often a decision is taken anew after a lost race before we give up."""
 
 SNAPSHOT_EVERY_ENTRIES = 50_000
-"""A snapshot is kept when the journal has grown by this many entries since the last one."""
+"""A snapshot is kept when the journal has grown by this many entries since the last one, at least."""
 
-SNAPSHOTS_KEPT = 2
-"""How many snapshots stay on disk: the newest, and one in case it is damaged."""
+SNAPSHOT_EVERY_PART = 10
+"""And by at least one part in so many of the entries of the last one: then keeping them costs an entry the same
+in a long journal as in a short one (entries for one)."""
+
+SNAPSHOTS_KEPT = 12
+"""How many snapshots stay on disk: the newest, one in case it is damaged, and older ones spread over the journal
+as evenly as may be, to look back from (files)."""
 
 MOST_GPUS = 100_000_000
 """More GPUs than this in one number is taken for a slip of the hand."""

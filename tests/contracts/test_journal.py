@@ -56,6 +56,15 @@ def test_batches_are_found_by_what_commanded_them(store: Store, monkeypatch: pyt
     assert journal.batches_of(["a", "b", "c", "d"]) == [first, second, third]
 
 
+def test_the_batch_of_an_entry_is_found_without_its_body(store: Store) -> None:
+    journal = store.journal()
+    assert journal.link_at(1) is None
+    first, second = append(journal, "acme", "umbrella"), append(journal, "initech")
+    assert [journal.link_at(seq) for seq in (1, 2)] == [(1, first.head)] * 2
+    assert journal.link_at(3) == (3, second.head)
+    assert journal.link_at(4) is None
+
+
 def test_a_batch_decided_on_an_old_head_is_refused_and_leaves_nothing(store: Store) -> None:
     journal = store.journal()
     first = append(journal, "acme")

@@ -13,7 +13,7 @@ STEPS = 250
 
 @pytest.fixture(autouse=True)
 def snapshots_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neocloud.operations.ledger.SNAPSHOT_EVERY_ENTRIES", 40)
+    monkeypatch.setattr("neocloud.store.snapshots.SNAPSHOT_EVERY_ENTRIES", 40)
 
 
 def live_through(folder: Path, seed: int, steps: int = STEPS) -> Month:

@@ -9,6 +9,7 @@ from neocloud.cli.output import Row, counted, output_option, print_rows, table
 from neocloud.cli.ready import ready
 from neocloud.cli.session import session
 from neocloud.cli.shown import money
+from neocloud.cli.travel import travel_options
 from neocloud.errors import Unknown
 from neocloud.model.world import World
 from neocloud.rules.change import lease_named
@@ -26,6 +27,7 @@ _MOST_LINES = 20
 @click.command()
 @click.option("--site", "site_id", metavar="SITE", help="Only at this site.")
 @click.option("--lease", "lease_id", metavar="LEASE", help="Only this lease, with its ways out.")
+@travel_options
 @output_option()
 def at_risk(site_id: str | None, lease_id: str | None, output: str) -> None:
     """What facts have made short, now or ahead: who is hit, what is at stake, their rights, and the ways out.

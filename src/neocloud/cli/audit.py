@@ -4,11 +4,13 @@ import click
 
 from neocloud.cli.output import note, output_option, print_rows
 from neocloud.cli.session import session
+from neocloud.cli.travel import travel_options
 from neocloud.operations.audit import audit as run_audit
 
 
 @click.command()
 @click.option("--exit-code", is_flag=True, help="Exit with 2 when anything is found.")
+@travel_options
 @output_option()
 def audit(exit_code: bool, output: str) -> None:
     """Check the law at every instant from now on, in a world built anew from its nouns.

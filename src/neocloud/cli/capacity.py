@@ -9,6 +9,7 @@ from neocloud.cli.asking import at
 from neocloud.cli.chart import chart, instants
 from neocloud.cli.output import output_option, print_rows
 from neocloud.cli.session import session
+from neocloud.cli.travel import travel_options
 from neocloud.errors import Unknown
 from neocloud.model.capacity import Resource
 from neocloud.model.checks import check_span
@@ -27,6 +28,7 @@ _LEAST_COLUMNS, _MOST_COLUMNS = 40, 96
 @click.option("--site", multiple=True, metavar="S", help="Only this site's power and pools; repeat it for more.")
 @click.option("--from", "from_", default="now", show_default=True, metavar="TIME")
 @click.option("--until", metavar="TIME", help="[the end of the last lease]")
+@travel_options
 @output_option("chart")
 def capacity(pool: tuple[str, ...], site: tuple[str, ...], from_: str, until: str | None, output: str) -> None:
     """What there is, what is taken, what is free, and who holds it, over time.

@@ -9,6 +9,7 @@ from neocloud.cli.groups import Group
 from neocloud.cli.output import fields, output_option, print_one, print_rows
 from neocloud.cli.session import session
 from neocloud.cli.shown import row, state_of, status_of
+from neocloud.cli.travel import travel_options
 from neocloud.errors import Unknown
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
@@ -30,6 +31,7 @@ def _listing(kind: str, noun: type[Noun], text: str, columns: Columns) -> click.
         pass
 
     @group.command(name="list", help=f"List every {kind}.\n\n\b\nExample:\n  neocloud {kind} list --output json")
+    @travel_options
     @output_option()
     def list_all(output: str) -> None:
         with session() as opened, opened.world() as world:
@@ -42,6 +44,7 @@ def _listing(kind: str, noun: type[Noun], text: str, columns: Columns) -> click.
 
     @group.command(name="show", help=f"Show one {kind}.\n\n\b\nExample:\n  neocloud {kind} show ID --output yaml")
     @click.argument("name", metavar="ID")
+    @travel_options
     @output_option()
     def show(name: str, output: str) -> None:
         with session() as opened, opened.world() as world:

@@ -1,5 +1,6 @@
-"""`neocloud journal show|verify|digest|export`."""
+"""`neocloud journal show|verify|digest|export|copy`."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +8,16 @@ import click
 import msgspec
 
 from neocloud.cli.groups import Group
-from neocloud.cli.output import output_option, plain, print_one, print_rows
-from neocloud.cli.session import Bar, session
-from neocloud.errors import Invalid
+from neocloud.cli.output import fields, note, output_option, plain, print_one, print_rows
+from neocloud.cli.session import Bar, bare_stores, session
+from neocloud.errors import Invalid, Unavailable
 from neocloud.model.entries import EMPTY, Entry, Head, read
 from neocloud.model.leases import Lease
+from neocloud.operations.copying import Copy, copy_journal, digest_of
 from neocloud.operations.journal import verify as verify_chain
 from neocloud.rules.change import lease_named
+from neocloud.store import open_journal
+from neocloud.store.journal import Journal
 from neocloud.units import format_instant
 
 
@@ -91,6 +95,56 @@ def export(file: Path) -> None:
     with session() as opened, click.open_file(str(file), "wb", atomic=str(file) != "-") as out:
         for batch in opened.ledger.journal.batches():
             out.write(batch.body + b"\n")
+
+
+@journal.command()
+@click.option("--to", "url", required=True, metavar="URL", help="sqlite:PATH (from here) or postgresql://HOST/DB.")
+@output_option()
+def copy(url: str, output: str) -> None:
+    """Copy the journal to another store: the same bytes, chain and digest, checked on the way and at the end.
+
+    An interrupted copy is gone on with by the same command; where all is copied, it changes nothing. What is
+    recorded meanwhile is left for the next time. A ledger uses the copy when its neocloud.toml names it.
+
+    \b
+    Examples:
+      neocloud journal copy --to postgresql://localhost/desk
+      neocloud journal copy --to sqlite:./journal-copy.sqlite --output json
+    """
+    try:
+        with bare_stores() as (source, _, _), closing(_target(url)) as target:
+            copied = copy_journal(source, target, Bar("copying"))
+            _say(copied)
+            rows = [
+                _copy_row("source", source, copied, digest_of(source, copied.head, Bar("reading the source"))),
+                _copy_row("target", target, copied, digest_of(target, copied.head, Bar("reading the copy"))),
+            ]
+    except KeyboardInterrupt:
+        raise Unavailable("interrupted; what is copied stays, and the same command goes on from there") from None
+    if output == "table":
+        for row in rows:
+            click.echo(fields([(row["id"], row["journal"]), ("head", row["head"]), ("world", row["world"])]))
+    else:
+        print_rows(rows, output)
+
+
+def _target(url: str) -> Journal:
+    try:
+        return open_journal(url, create=True)
+    except Invalid as error:
+        raise error.at("--to") from None
+
+
+def _say(copied: Copy) -> None:
+    note(
+        f"copied {copied.entries:,} of {copied.head.seq:,} entries" if copied.entries else "it was all there already"
+    )
+    if copied.later:
+        note(f"{copied.later:,} more came meanwhile; the same command copies them too")
+
+
+def _copy_row(name: str, journal: Journal, copied: Copy, digest: str) -> dict[str, Any]:
+    return {"id": name, "journal": journal.url, "head": str(copied.head), "world": digest}
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from neocloud.cli.lease_shown import COLUMNS, columns, giver, lines
 from neocloud.cli.output import note, output_option, print_one, print_rows
 from neocloud.cli.session import Session, session
 from neocloud.cli.shown import row
+from neocloud.cli.travel import travel_options
 from neocloud.model.commands import Amend, Command, Confirm, Reclaim, Release, Terminate
 from neocloud.model.leases import Lease
 from neocloud.rules.asks import pool_named
@@ -195,13 +196,15 @@ def reclaim(name: str, at_: str | None, gpus: str | None, command_id: str | None
 @click.option("--tenant", multiple=True, metavar="T", help="Only of this tenant; repeat it for more.")
 @click.option("--pool", metavar="P", help="Only with blocks in this pool.")
 @click.option("--all", "everything", is_flag=True, help="Also what has ended, expired or been released.")
+@travel_options
 @output_option()
 def list_all(tenant: tuple[str, ...], pool: str | None, everything: bool, output: str) -> None:
     """List leases, the running ones first.
 
     \b
-    Example:
+    Examples:
       neocloud lease list --tenant acme --output csv
+      neocloud lease list --known-at 2026-05-10 --as-of 2026-07-01
     """
     with session() as opened, opened.world() as world:
         tenants = {tenant_named(world, name).id for name in tenant} or set(world.tenants)
@@ -219,7 +222,7 @@ def list_all(tenant: tuple[str, ...], pool: str | None, everything: bool, output
             print_rows(rows, output, COLUMNS, empty="no leases")
             for total in totals(world, (each for each in found if each.live), opened.now):
                 click.echo(
-                    f"contracted {total.contracted}; from now on {total.ahead}, "
+                    f"contracted {total.contracted}; from {opened.when} on {total.ahead}, "
                     f"of which {total.firm} cannot be cancelled"
                 )
         else:
@@ -228,6 +231,7 @@ def list_all(tenant: tuple[str, ...], pool: str | None, everything: bool, output
 
 @lease.command()
 @click.argument("name", metavar="LEASE")
+@travel_options
 @output_option()
 def show(name: str, output: str) -> None:
     """Show a lease: its blocks, money, and rights with their earliest effect. `journal show --lease` has its history.
@@ -236,8 +240,8 @@ def show(name: str, output: str) -> None:
     Example:
       neocloud lease show anthropic --output yaml
     """
-    with session() as opened:
-        show_lease(opened, lease_named(opened.ledger.world, name), output, "")
+    with session() as opened, opened.world() as world:
+        show_lease(opened, lease_named(world, name), output, "")
 
 
 def _amendment(name: str, now: int, given: dict[str, Any]) -> Amend:

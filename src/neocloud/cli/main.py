@@ -29,6 +29,7 @@ _COMMANDS = {
     "capacity": ("neocloud.cli.capacity", "capacity", "Supply, demand and holders over time."),
     "at-risk": ("neocloud.cli.at_risk", "at_risk", "What is short, whom it hits, and the ways out."),
     "audit": ("neocloud.cli.audit", "audit", "Everything that is wrong, or that nothing is."),
+    "review": ("neocloud.cli.review", "review", "What changed between two instants, and why."),
     "journal": ("neocloud.cli.journal", "journal", "Show, verify, export and digest the journal."),
 }
 

@@ -14,6 +14,7 @@ from neocloud.cli.lease import show_lease, submit
 from neocloud.cli.output import output_option, print_rows
 from neocloud.cli.session import session
 from neocloud.cli.shown import row
+from neocloud.cli.travel import travel_options
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.commands import Ask, Book, Exercise, Release
 from neocloud.model.leases import Lease, Option
@@ -109,6 +110,7 @@ def waive(name: str, output: str) -> None:
 
 @option.command(name="list")
 @click.option("--all", "everything", is_flag=True, help="Also those exercised, waived or run out.")
+@travel_options
 @output_option()
 def list_all(everything: bool, output: str) -> None:
     """List options, the first to run out first.
@@ -129,6 +131,7 @@ def list_all(everything: bool, output: str) -> None:
 
 @option.command()
 @click.argument("name", metavar="OPTION")
+@travel_options
 @output_option()
 def show(name: str, output: str) -> None:
     """Show an option: what it is for, by when it must be exercised, and whether it takes capacity.
@@ -137,8 +140,8 @@ def show(name: str, output: str) -> None:
     Example:
       neocloud option show ramp-2 --output yaml
     """
-    with session() as opened:
-        show_lease(opened, _option(opened.ledger.world, name), output, "")
+    with session() as opened, opened.world() as world:
+        show_lease(opened, _option(world, name), output, "")
 
 
 def _granted(world: World, now: int, given: dict[str, Any]) -> Book:

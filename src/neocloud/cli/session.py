@@ -3,46 +3,70 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from neocloud.cli.output import note
+from neocloud.cli.travel import KnownAt, as_of, known_at
 from neocloud.errors import Invalid
 from neocloud.model.world import World
-from neocloud.operations.directory import open_directory
+from neocloud.operations.directory import open_stores
 from neocloud.operations.ledger import Ledger
 from neocloud.settings import DATA_DIRECTORY
+from neocloud.store.journal import Journal
+from neocloud.store.snapshots import Snapshots
 from neocloud.units import format_instant, parse_instant
 
 _BAR_AFTER_S = 1.0
 
 
 class Session:
-    """An open ledger, and the instant at which this command asks or decides."""
+    """An open ledger, and the instant at which this command asks or decides.
 
-    def __init__(self, ledger: Ledger, now: int) -> None:
+    With `--as-of` that instant is another than the clock's; with `--known-at` the ledger is what was known
+    then.
+    """
+
+    def __init__(self, ledger: Ledger, *, clock: int, as_of: int | None, known: KnownAt | None) -> None:
         self.ledger = ledger
-        self.now = now
+        self.now = clock if as_of is None else as_of
+        self.when = "now" if as_of is None else format_instant(as_of)
+        self._known_at = clock if known is None else known.at
 
     @contextmanager
     def world(self) -> Iterator[World]:
-        """The world as a decision now would see it."""
-        with self.ledger.at(self.now) as world:
+        """The world as a decision would see it: holds that have run out when it was known, or by `now`, are gone."""
+        with self.ledger.at(max(self.now, self._known_at)) as world:
             yield world
 
 
 @contextmanager
 def session() -> Iterator[Session]:
-    """Open the ledger that the command line names; it is closed when the command ends."""
-    context = click.get_current_context()
-    ledger = open_directory(data_directory(context.obj), warn=note, progress=Bar("reading the journal"))
-    try:
-        yield Session(ledger, _now(context.obj, ledger))
-    finally:
-        ledger.journal.close()
+    """Open the ledger that the command line names, as it was known when that says so; it is closed at the end."""
+    options = click.get_current_context().obj
+    journal, snapshots = open_stores(data_directory(options), warn=note, keeping=Bar("keeping a snapshot"))
+    with closing(journal):
+        clock = _now(options, journal)
+        known = known_at(journal, clock)
+        until = None if known is None else known.head
+        ledger = Ledger(journal, snapshots, Bar("reading the journal"), until)
+        opened = Session(ledger, clock=clock, as_of=as_of(clock), known=known)
+        if known is not None:
+            seen = f"entries 1 to {known.head.seq:,}, known at {format_instant(known.at)}"
+            note(f"{seen}; as of {opened.when}")
+        yield opened
+
+
+@contextmanager
+def bare_stores() -> Iterator[tuple[Journal, Snapshots, int]]:
+    """The journal and snapshots that the command line names, without the world they are folded to; and `now`."""
+    options = click.get_current_context().obj
+    journal, snapshots = open_stores(data_directory(options), warn=note)
+    with closing(journal):
+        yield journal, snapshots, _now(options, journal)
 
 
 def data_directory(options: dict[str, Any]) -> Path:
@@ -61,8 +85,8 @@ def now_option(options: dict[str, Any]) -> int:
         raise error.at("--now") from None
 
 
-def _now(options: dict[str, Any], ledger: Ledger) -> int:
-    now, last = now_option(options), ledger.world.head.recorded_at
+def _now(options: dict[str, Any], journal: Journal) -> int:
+    now, last = now_option(options), journal.head().recorded_at
     if options["now"] is not None and now < last:
         raise Invalid(
             f"{format_instant(now)} lies before the journal's last entry, {format_instant(last)}; "

@@ -9,7 +9,8 @@ from pathlib import Path
 from neocloud.errors import Invalid, JournalMissing, JournalReadOnly, NeocloudError
 from neocloud.model.commands import Apply
 from neocloud.model.terms import Right, Terms
-from neocloud.operations.ledger import Ledger, Progress
+from neocloud.operations.known import Progress
+from neocloud.operations.ledger import Ledger
 from neocloud.store import open_journal
 from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
@@ -91,6 +92,16 @@ def _new_journal(path: Path, url: str) -> Journal:
 
 def open_directory(path: Path, *, warn: Callable[[str], None], progress: Progress | None = None) -> Ledger:
     """The ledger of a data directory. Raises JournalMissing, or Invalid when its settings are wrong."""
+    return Ledger(*open_stores(path, warn=warn), progress)
+
+
+def open_stores(
+    path: Path, *, warn: Callable[[str], None], keeping: Progress | None = None
+) -> tuple[Journal, Snapshots]:
+    """The journal and the snapshots of a data directory; `keeping` is told how far a snapshot is written.
+
+    Raises JournalMissing, or Invalid when its settings are wrong.
+    """
     file = path / SETTINGS_FILE
     try:
         settings = tomllib.loads(file.read_text("utf-8"))
@@ -105,7 +116,7 @@ def open_directory(path: Path, *, warn: Callable[[str], None], progress: Progres
         journal = open_journal(_absolute(url, path))
     except Invalid as error:
         raise error.at(str(file)) from None
-    return Ledger(journal, Snapshots(path / "snapshots", warn), progress)
+    return journal, Snapshots(path / "snapshots", warn, keeping)
 
 
 def _absolute(url: str, path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from neocloud.errors import JournalCutShort, JournalTampered
 from neocloud.model.entries import EMPTY, Entry, Head, decode, read
-from neocloud.operations.ledger import Progress
+from neocloud.operations.known import Progress
 from neocloud.store.journal import Journal
 
 

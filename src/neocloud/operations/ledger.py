@@ -1,27 +1,22 @@
 """The ledger: one writer's turn, decide, apply, append with proof. No answer before it is on disk."""
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from neocloud.errors import Conflict, HeadMoved, JournalLocked, JournalUnreachable, Mistaken, Refused
 from neocloud.model.commands import Command
-from neocloud.model.entries import Batch, Cause, Entry, Noun, content_digest, decode, link, read
+from neocloud.model.entries import Batch, Cause, Entry, Head, Noun, content_digest, decode, link, read
 from neocloud.model.world import Undo, World
+from neocloud.operations.known import Progress, fold
 from neocloud.rules.change import Change
 from neocloud.rules.ledger import decide, overdue
-from neocloud.settings import RETRIES, SNAPSHOT_EVERY_ENTRIES
+from neocloud.settings import RETRIES
 from neocloud.store.journal import CommitUnknownError, Journal
 from neocloud.store.snapshots import Snapshots
 
-_MANY_ENTRIES = 10_000
-
 No = Mistaken | Refused
 """What a command may come to instead of an answer; nothing has changed then."""
-
-Progress = Callable[[int, int], None]
-"""Called with how many entries are done, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +34,24 @@ class Answer:
 
 
 class Ledger:
-    """The world, and the journal that it is the fold of."""
+    """The world, and the journal that it is the fold of.
+
+    With `until`, a head of the journal, it is the world as it was known then: to be read, not written.
+    """
 
     def __init__(
-        self, journal: Journal, snapshots: Snapshots | None = None, progress: Progress | None = None
+        self,
+        journal: Journal,
+        snapshots: Snapshots | None = None,
+        progress: Progress | None = None,
+        until: Head | None = None,
     ) -> None:
         self.journal = journal
         self._snapshots = snapshots
         self.races = 0
         """How often another writer came first: its entries were waited for, or our append lost to it."""
-        self.world = self._load(progress or (lambda done, total: None))
+        self._until = until
+        self.world = fold(journal, snapshots, progress, until)
 
     # ---- reading ----
 
@@ -116,6 +119,7 @@ class Ledger:
         raise JournalLocked(f"other writers came first {RETRIES} times in a row; try again")
 
     def _take_turn(self, commands: Sequence[Command], now: int, together: bool) -> list[Answer | No]:
+        assert self._until is None, "what was known is not written to"
         draft: _Draft | None = None
         try:
             with self.journal.turn():
@@ -133,7 +137,8 @@ class Ledger:
             raise
         if draft.commands:
             self.world.head = draft.batch().head
-            self._keep_snapshot()
+            if self._snapshots:
+                self._snapshots.keep(self.world)
         else:
             draft.undo()
         return answers
@@ -174,43 +179,6 @@ class Ledger:
         if found != batch:
             draft.undo()
             raise HeadMoved("the commit did not happen")
-
-    # ---- starting ----
-
-    def _load(self, progress: Progress) -> World:
-        """The fold: from a snapshot if there is one, nouns first, then the timelines once, in bulk."""
-        total = self.journal.head().seq
-        with _no_collecting(total):
-            world = self._snapshots.load(self.journal) if self._snapshots else World()
-            self._kept_seq = world.head.seq
-            for entries, head in read(world.head, self.journal.batches(world.head.seq)):
-                world.put_all([entry.noun for entry in entries])
-                world.head = head
-                progress(head.seq, total)
-            progress(total, total)
-            return world
-
-    def _keep_snapshot(self) -> None:
-        if self._snapshots and self.world.head.seq - self._kept_seq >= SNAPSHOT_EVERY_ENTRIES:
-            self._snapshots.save(self.world)
-            self._kept_seq = self.world.head.seq
-
-
-@contextmanager
-def _no_collecting(entries: int) -> Iterator[None]:
-    """Read many entries without looking for garbage: there is none, and the looking costs more than the fold.
-
-    What was read is then left out of later collections too.
-    """
-    if entries < _MANY_ENTRIES or not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 class _Draft:

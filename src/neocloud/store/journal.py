@@ -5,7 +5,7 @@ Every implementation passes the one contract suite in `tests/contracts`.
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from neocloud.errors import HeadMoved, JournalCutShort
 from neocloud.model.entries import Batch, Head
@@ -13,6 +13,13 @@ from neocloud.model.entries import Batch, Head
 
 class CommitUnknownError(Exception):
     """The connection broke off in the commit: it may have happened, or not. Read it back before answering."""
+
+
+class Link(NamedTuple):
+    """A batch without its body: its first entry, and the head that it makes."""
+
+    first_seq: int
+    head: Head
 
 
 class Journal(Protocol):
@@ -29,6 +36,10 @@ class Journal(Protocol):
 
     def batches(self, after_seq: int = 0) -> Iterator[Batch]:
         """The batches that end after entry `after_seq`, in order."""
+        ...
+
+    def link_at(self, seq: int) -> Link | None:
+        """The batch that holds entry `seq`, without its body; None where the journal ends before."""
         ...
 
     def batches_of(self, commands: Sequence[str]) -> list[Batch]:
@@ -49,6 +60,10 @@ class Journal(Protocol):
         command was accepted before, JournalCutShort, JournalFull, or CommitUnknownError: in each case
         but the last, nothing was written.
         """
+        ...
+
+    def extend(self, batches: Sequence[tuple[Batch, Sequence[str]]], *, expected: Head) -> None:
+        """Write batches of another journal, each with its commands, as `append` writes one: all in one commit."""
         ...
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from neocloud.errors import (
 )
 from neocloud.model.entries import EMPTY, Batch, Head
 from neocloud.settings import WRITER_WAIT_S
-from neocloud.store.journal import CommitUnknownError, check_head
+from neocloud.store.journal import CommitUnknownError, Link, check_head
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS neocloud_batches (
@@ -41,6 +41,9 @@ CREATE TABLE IF NOT EXISTS neocloud_commands (
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('neocloud journal'), hashtext(current_schema()))"
 _HEAD = "SELECT last_seq, chain, recorded_at FROM neocloud_batches ORDER BY last_seq DESC LIMIT 1"
 _BATCHES = "SELECT last_seq, first_seq, recorded_at, body, chain FROM neocloud_batches"
+_LINK = """
+SELECT first_seq, last_seq, chain, recorded_at FROM neocloud_batches WHERE last_seq >= %s ORDER BY last_seq LIMIT 1
+"""
 _APPEND = """
 WITH batch AS (INSERT INTO neocloud_batches VALUES (%b, %b, %b, %b, %b) RETURNING last_seq)
 INSERT INTO neocloud_commands SELECT command, last_seq FROM batch, unnest(%b::text[]) AS command
@@ -101,6 +104,12 @@ class PostgresJournal:
                 return
             after_seq = page[-1][0]
 
+    def link_at(self, seq: int) -> Link | None:
+        """The batch that holds entry `seq`, without its body; None where the journal ends before."""
+        with self._errors():
+            row = self._reading().execute(_LINK, (seq,)).fetchone()
+        return Link(row[0], Head(*row[1:])) if row else None
+
     def batches_of(self, commands: Sequence[str]) -> list[Batch]:
         """The batches that hold what these commands wrote, in order."""
         wanted = "SELECT last_seq FROM neocloud_commands WHERE command = ANY(%s)"
@@ -129,6 +138,26 @@ class PostgresJournal:
         with self._errors():
             check_head(self.head(), expected)
             self._db.execute(_APPEND, [*batch, list(commands)])
+        self._commit()
+
+    def extend(self, batches: Sequence[tuple[Batch, Sequence[str]]], *, expected: Head) -> None:
+        """Write batches of another journal in one commit, within a turn."""
+        status = self._db.info.transaction_status
+        assert status == psycopg.pq.TransactionStatus.INTRANS, "extend needs the writer's turn"
+        with self._errors(), self._db.cursor() as cursor:
+            check_head(self.head(), expected)
+            with cursor.copy("COPY neocloud_batches FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["int8", "int8", "int8", "bytea", "bytea"])
+                for batch, _ in batches:
+                    copy.write_row(batch)
+            with cursor.copy("COPY neocloud_commands FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["text", "int8"])
+                for batch, commands in batches:
+                    for command in commands:
+                        copy.write_row((command, batch.last_seq))
+        self._commit()
+
+    def _commit(self) -> None:
         try:
             self._db.execute("COMMIT")
         except psycopg.OperationalError as error:

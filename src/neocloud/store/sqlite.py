@@ -19,7 +19,7 @@ from neocloud.errors import (
 )
 from neocloud.model.entries import EMPTY, Batch, Head
 from neocloud.settings import WRITER_WAIT_S
-from neocloud.store.journal import check_head
+from neocloud.store.journal import Link, check_head
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS batches (
@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS commands (
 """
 _HEAD = "SELECT last_seq, chain, recorded_at FROM batches ORDER BY last_seq DESC LIMIT 1"
 _BATCHES = "SELECT last_seq, first_seq, recorded_at, body, chain FROM batches"
+_LINK = "SELECT first_seq, last_seq, chain, recorded_at FROM batches WHERE last_seq >= ? ORDER BY last_seq LIMIT 1"
 _MOST_VARIABLES = 500
 _CHECKPOINT_PAGES = 8_000  # 32 MB of log between checkpoints: fewer of them, each of the same cost
 _ASK_AGAIN_MS = 5
@@ -87,6 +88,14 @@ class SqliteJournal:
             for row in self._db.execute(f"{_BATCHES} WHERE last_seq > ? ORDER BY last_seq", (after_seq,)):
                 yield self._batch(row)
 
+    def link_at(self, seq: int) -> Link | None:
+        """The batch that holds entry `seq`, without its body; None where the journal ends before."""
+        with self._errors():
+            row = self._db.execute(_LINK, (seq,)).fetchone()
+        if row is not None and tuple(map(type, row)) != (int, int, bytes, int):
+            raise self._damaged("a batch is not there")
+        return Link(row[0], Head(*row[1:])) if row else None
+
     def batches_of(self, commands: Sequence[str]) -> list[Batch]:
         """The batches that hold what these commands wrote, in order."""
         found: set[int] = set()
@@ -136,6 +145,16 @@ class SqliteJournal:
             check_head(self.head(), expected)
             self._db.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", batch)
             rows = [(command, batch.last_seq) for command in commands]
+            self._db.executemany("INSERT INTO commands VALUES (?, ?)", rows)
+            self._db.execute("COMMIT")
+
+    def extend(self, batches: Sequence[tuple[Batch, Sequence[str]]], *, expected: Head) -> None:
+        """Write batches of another journal in one commit, within a turn."""
+        assert self._db.in_transaction, "extend needs the writer's turn"
+        rows = [(command, batch.last_seq) for batch, commands in batches for command in commands]
+        with self._errors():
+            check_head(self.head(), expected)
+            self._db.executemany("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", [batch for batch, _ in batches])
             self._db.executemany("INSERT INTO commands VALUES (?, ?)", rows)
             self._db.execute("COMMIT")
 
