@@ -35,6 +35,8 @@ class Nouns:
             Lease: self.leases,  # type: ignore[dict-item]
         }
         self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}
+        self._pools_of: dict[str, list[Pool]] = {}  # by site, and all of them, as they were last asked for
+        self._pools_by_id: list[Pool] = []
         self.put_all(nouns)
 
     def put_all(self, nouns: Iterable[Noun]) -> None:
@@ -51,12 +53,16 @@ class Nouns:
         self.tables[type(noun)][noun.id] = noun
         if isinstance(noun, Delivery | Outage):
             self._facts.setdefault(noun.pool, {})[type(noun), noun.id] = noun
+        elif isinstance(noun, Pool):
+            self._pools_of, self._pools_by_id = {}, []
 
     def drop(self, noun: Noun) -> None:
         """Forget a noun: only ever to undo its first `put`."""
         del self.tables[type(noun)][noun.id]
         if isinstance(noun, Delivery | Outage):
             del self._facts[noun.pool][type(noun), noun.id]
+        elif isinstance(noun, Pool):
+            self._pools_of, self._pools_by_id = {}, []
 
     def find(self, kind: type[Noun], name: str) -> Noun | None:
         """The noun of a type with an id, or None."""
@@ -77,7 +83,19 @@ class Nouns:
 
     def pools_of(self, site: str) -> list[Pool]:
         """The pools of a site, by id."""
-        return sorted((pool for pool in self.pools.values() if pool.site == site), key=lambda pool: pool.id)
+        pools = self._pools_of.get(site)
+        if pools is None:
+            pools = [pool for pool in self.pools.values() if pool.site == site]
+            pools.sort(key=lambda pool: pool.id)
+            self._pools_of[site] = pools
+        return pools
+
+    @property
+    def pools_by_id(self) -> list[Pool]:
+        """All pools, by id: a refusal looks through 2,000 of them, and sorting alone took it 0.6 ms."""
+        if not self._pools_by_id:
+            self._pools_by_id = sorted(self.pools.values(), key=lambda pool: pool.id)
+        return self._pools_by_id
 
     def facts_of(self, pool: str, new: Delivery | Outage | None = None) -> list[Delivery | Outage]:
         """The deliveries and outages of a pool; with `new` in the place of its old form."""

@@ -31,7 +31,8 @@ class Timelines:
 
     def __init__(self, nouns: Nouns) -> None:
         self._nouns = nouns
-        self._capacities: dict[Resource, Capacity] = {}
+        self._gpus: dict[str, Capacity] = {}
+        self._watts: dict[str, Capacity] = {}
         self._holders: dict[str, SpanIndex] = {}
         self._profiles: dict[str, dict[str, StepFunction]] = {}  # of pools with a turnaround: by tenant
         self._spares_leased: dict[str, dict[str, tuple[Block, ...]]] = {}  # by pool and lease
@@ -45,10 +46,23 @@ class Timelines:
 
     def capacity(self, resource: Resource) -> Capacity:
         """Supply and availability of a resource."""
-        capacity = self._capacities.get(resource)
+        kind, name = resource
+        return self.gpus(name) if kind == "gpus" else self.watts(name)
+
+    def gpus(self, pool: str) -> Capacity:
+        """Supply and availability of the GPUs of a pool."""
+        capacity = self._gpus.get(pool)
         if capacity is None:
-            self._build(self._nouns.pools[resource.id].site if resource.kind == "gpus" else resource.id)
-            capacity = self._capacities[resource]
+            self._build(self._nouns.pools[pool].site)
+            capacity = self._gpus[pool]
+        return capacity
+
+    def watts(self, site: str) -> Capacity:
+        """Supply and availability of the power of a site."""
+        capacity = self._watts.get(site)
+        if capacity is None:
+            self._build(site)
+            capacity = self._watts[site]
         return capacity
 
     def holders_of(self, pool: str, within: Span) -> Iterator[Holding]:
@@ -101,10 +115,10 @@ class Timelines:
                     self._hold(noun, block, 1)
         elif isinstance(noun, Pool):
             self._holders.setdefault(noun.id, SpanIndex())
-            self._capacities.setdefault(Resource("gpus", noun.id), Capacity.empty())
+            self._gpus.setdefault(noun.id, Capacity.empty())
             self._profile(noun)
         elif isinstance(noun, Site):
-            self._capacities.setdefault(Resource("watts", noun.id), Capacity.empty())
+            self._watts.setdefault(noun.id, Capacity.empty())
 
     def _hold(self, lease: Lease, block: Block, sign: int) -> None:
         profiles = self._profiles.get(block.pool)
@@ -185,7 +199,7 @@ class Timelines:
         return self._supply_change(pool, self._nouns.facts_of(pool.id), steps)
 
     def _supply_change(self, pool: Pool, facts: Iterable[Delivery | Outage], spares: list[Step]) -> list[Step]:
-        before = self.capacity(Resource("gpus", pool.id)).supply
+        before = self.gpus(pool.id).supply
         return net([*pool_supply(pool, facts, spares), *_negative(before.steps(ALL_TIME))])
 
     def _spare_steps(self, pool: str, new: Lease | None = None) -> list[Step]:
@@ -197,10 +211,10 @@ class Timelines:
     def _of_site(self, site: Site, pools: list[Pool]) -> Difference:
         """A pool or a site changes seldom: build its timelines anew, and subtract what they were."""
         if site.id in self._nouns.sites:
-            self.capacity(Resource("watts", site.id))
+            self.watts(site.id)
         difference: Difference = {}
         for resource, fresh in self._fresh(site, pools).items():
-            known = self._capacities.get(resource) or Capacity.empty()
+            known = (self._gpus if resource.kind == "gpus" else self._watts).get(resource.id) or Capacity.empty()
             difference[resource] = Changes(
                 net([*fresh.supply.steps(ALL_TIME), *_negative(known.supply.steps(ALL_TIME))]),
                 net([*fresh.demand(ALL_TIME), *_negative(known.demand(ALL_TIME))]),
@@ -214,7 +228,8 @@ class Timelines:
         for pool in pools:
             self._holders[pool.id] = SpanIndex(self._waiting.pop(pool.id, ()))
             self._profile(pool)
-        self._capacities.update(self._fresh(self._nouns.sites[site], pools))
+        for resource, capacity in self._fresh(self._nouns.sites[site], pools).items():
+            (self._gpus if resource.kind == "gpus" else self._watts)[resource.id] = capacity
 
     def _profile(self, pool: Pool) -> None:
         """Keep what each tenant holds of a pool, where a turnaround makes that matter."""

@@ -88,7 +88,11 @@ class StepFunction:
 
     def low(self, within: Span) -> int:
         """The least value inside a span (which must not be empty)."""
-        first, i, last, j = self._ends(within)
+        start_at, end_at = within
+        firsts = self._firsts
+        first, last = bisect_right(firsts, start_at) - 1, bisect_left(firsts, end_at) - 1
+        i = bisect_right(self._times[first], start_at) - 1
+        j = bisect_left(self._times[last], end_at)
         if first == last:
             return min(self._values[first][i:j]) + self._offsets[first]
         found = min(
@@ -99,7 +103,10 @@ class StepFunction:
 
     def peak(self, within: Span) -> int:
         """The greatest value inside a span (which must not be empty)."""
-        first, i, last, j = self._ends(within)
+        start_at, end_at = within
+        first, last = bisect_right(self._firsts, start_at) - 1, bisect_left(self._firsts, end_at) - 1
+        i = bisect_right(self._times[first], start_at) - 1
+        j = bisect_left(self._times[last], end_at)
         if first == last:
             return max(self._values[first][i:j]) + self._offsets[first]
         found = max(
@@ -107,13 +114,6 @@ class StepFunction:
             max(self._values[last][:j]) + self._offsets[last],
         )
         return max(found, *self._highs[first + 1 : last]) if last - first > 1 else found
-
-    def _ends(self, within: Span) -> tuple[int, int, int, int]:
-        """The chunk and step that a span begins in, and the chunk and step that it ends before."""
-        start_at, end_at = within
-        first = bisect_right(self._firsts, start_at) - 1
-        last = bisect_left(self._firsts, end_at) - 1
-        return first, bisect_right(self._times[first], start_at) - 1, last, bisect_left(self._times[last], end_at)
 
     def first_below(self, level: int, after_at: int) -> int:
         """The first instant from `after_at` on with a value under `level`, or FOREVER."""
