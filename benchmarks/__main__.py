@@ -1,6 +1,7 @@
 """`make bench`: run every benchmark, and write its results and their table.
 
-`python -m benchmarks --quick` runs the smallest size only, and writes nothing.
+`python -m benchmarks --quick` runs the smallest size only, and writes nothing; `--million` adds a million live
+leases on SQLite, which takes some minutes and 3 GB of memory.
 """
 
 import sys
@@ -11,13 +12,15 @@ from benchmarks.postgres import postgres_rows
 from benchmarks.table import write_table
 
 SIZES = (1_000, 10_000, 100_000)
+MILLION = 1_000_000
 
 
 def main() -> None:
     """Run them."""
     quick = "--quick" in sys.argv
     sizes = SIZES[:1] if quick else SIZES
-    ledger, postgres = sqlite_rows(sizes), postgres_rows(sizes)
+    more = (MILLION,) if "--million" in sys.argv else ()
+    ledger, postgres = sqlite_rows((*sizes, *more)), postgres_rows(sizes)
     if not quick:
         save("ledger", ledger)
         save("ledger-postgres", postgres)

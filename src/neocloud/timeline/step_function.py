@@ -278,10 +278,9 @@ class StepFunction:
         if (high - change == highs[chunk]) if change < 0 else (low - change == lows[chunk]):
             self._summarise(chunk)
         elif change < 0:
-            if low < lows[chunk]:
-                lows[chunk] = low
-        elif high > highs[chunk]:
-            highs[chunk] = high
+            lows[chunk] = min(lows[chunk], low)
+        else:
+            highs[chunk] = max(highs[chunk], high)
 
     def _summarise(self, chunk: int) -> None:
         values, offset = self._values[chunk], self._offsets[chunk]
