@@ -152,7 +152,7 @@ def held_once(lease: Lease, known: dict[Any, Any]) -> None:
     """Let a lease read from the journal share what it says with those `known` already.
 
     Reading makes a new object of every word and number. Of a million leases of one block, the names of
-    tenants, terms and pools and the money were 330 MB, the instants that a price has from its block 60 MB.
+    tenants, terms and pools and the money were 330 MB.
     Nothing that can be seen changes: what is put in place is equal to what was there.
     """
     once, put = known.setdefault, force_setattr
@@ -160,13 +160,8 @@ def held_once(lease: Lease, known: dict[Any, Any]) -> None:
     put(lease, "terms", once(lease.terms, lease.terms))
     for block in lease.blocks:
         put(block, "pool", once(block.pool, block.pool))
-    first, last = lease.blocks[0], lease.blocks[-1]
     for price in lease.prices:
         put(price, "amount", once(price.amount, price.amount))
-        if price.start_at == first.start_at:
-            put(price, "start_at", first.start_at)
-        if price.end_at == last.end_at:
-            put(price, "end_at", last.end_at)
 
 
 def check_lease_name(name: str) -> None:

@@ -14,6 +14,9 @@ from neocloud.model.terms import Terms
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
+MANY_LEASES = 150_000
+"""From so many on, leases that are read are held once: 330 bytes less for each, and a replay a quarter slower."""
+
 
 class Nouns:
     """One table for each type of noun."""
@@ -45,10 +48,11 @@ class Nouns:
 
     def put_all(self, nouns: Iterable[Noun]) -> None:
         """Take many nouns in."""
-        leases, known = self.leases, self._known
+        leases, known, many = self.leases, self._known, len(self.leases) >= MANY_LEASES
         for noun in nouns:
             if isinstance(noun, Lease):
-                held_once(noun, known)
+                if many:
+                    held_once(noun, known)
                 leases[noun.id] = noun
             else:
                 self.put(noun)
