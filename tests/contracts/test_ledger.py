@@ -144,6 +144,23 @@ def test_recorded_time_never_goes_back(store: Store) -> None:
     assert recorded[-3:] == [NOW + 100] * 3
 
 
+# ---- memory ----
+
+
+def test_leases_read_from_the_journal_share_what_they_say_alike(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neocloud.model.nouns.MANY_LEASES", 0)
+    ledger = founded(store.ledger())
+    ledger.submit(book("l1"), book("l2", 16), now=NOW)
+    one, other = (store.ledger().world for _ in range(2))
+    first, second = one.leases["l1"], one.leases["l2"]
+    assert first.tenant is second.tenant and first.terms is second.terms
+    assert first.blocks[0].pool is second.blocks[0].pool
+    assert first.prices[0].amount is second.prices[0].amount
+    assert picture(one) == picture(other) == picture(ledger.world)
+
+
 # ---- several writers ----
 
 

@@ -98,6 +98,21 @@ def test_a_full_disk_writes_nothing_and_says_so(new_store: Callable[[str], Store
     assert picture(ledger.world) == picture(store.ledger().world)
 
 
+def test_only_while_nobody_else_has_written_is_the_end_known_without_asking(
+    new_store: Callable[[str], Store],
+) -> None:
+    store = new_store("sqlite")
+    ledger, other = founded(store.ledger()), store.ledger()
+    asked: list[str] = []
+    assert isinstance(ledger.journal, SqliteJournal)
+    ledger.journal._db.set_trace_callback(asked.append)
+    for name, by, reads in (("l1", ledger, 0), ("l2", ledger, 0), ("l3", other, 0), ("l4", ledger, 2)):
+        asked.clear()
+        by.submit(book(name), now=NOW)
+        assert sum("ORDER BY last_seq" in query for query in asked) == reads, asked
+    assert picture(ledger.world) == picture(store.ledger().world)
+
+
 @pytest.fixture
 def reachable_file(file: Path) -> Iterator[Path]:
     """The journal where another user can get at it."""

@@ -1,9 +1,12 @@
 """The world is a fold: built in bulk or moved one noun at a time, applied or undone, it is the same."""
 
+from unittest.mock import patch
+
 from hypothesis import event, given
 from hypothesis import strategies as st
 
 from neocloud.errors import Mistaken, Refused
+from neocloud.model import timelines
 from neocloud.model.capacity import Difference, Resource, stretched
 from neocloud.model.entries import Noun
 from neocloud.model.world import World
@@ -60,6 +63,16 @@ def test_applying_and_undoing_any_stack_of_nouns_leaves_no_trace(fleet: list[Nou
         for undo in reversed(undos):
             world.undo(undo)
         assert picture(world) == before
+
+
+@given(fleets(), histories())
+@stable
+def test_holders_named_by_tenant_are_those_named_by_lease(fleet: list[Noun], history: list[Moment]) -> None:
+    world = World(fleet)
+    with patch.object(timelines, "_MANY_HOLDINGS", 0), patch.object(timelines, "_FEW_TENANTS", 0):
+        assert all(world.timelines.held_by(pool) == {} for pool in world.pools), "kept from here on"
+        by_tenant = picture(lived(world, history))
+    assert by_tenant == picture(World(list(world.all())))
 
 
 @given(fleets())

@@ -5,7 +5,9 @@
 """
 
 import itertools
+from array import array
 from collections.abc import Iterable, Iterator
+from operator import neg
 from typing import Literal, NamedTuple
 
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
@@ -42,7 +44,7 @@ class Capacity:
     def of(cls, supply: Iterable[Step], demand: Edges) -> "Capacity":
         """Build in bulk from steps of supply and the edges of demand."""
         ups = edges(supply)
-        free = Edges(ups.times + demand.times, ups.changes + [-change for change in demand.changes])
+        free = Edges(ups.times + demand.times, ups.changes + array("q", map(neg, demand.changes)))
         return cls(StepFunction.of(ups), StepFunction.of(free))
 
     @classmethod

@@ -54,7 +54,7 @@ Cause = Literal[
 ]
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """One change. `command` is the id of the command that made it, `content` the digest of what it said."""
 
     version: int = VERSION

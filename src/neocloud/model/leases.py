@@ -1,8 +1,9 @@
 """What is promised: leases of blocks of capacity."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from neocloud.errors import Invalid
 from neocloud.model.checks import check_gpus, check_name, check_span
@@ -47,7 +48,7 @@ class Block(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
         return self.gpus * (self.end_at - self.start_at)
 
 
-class Price(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Price(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a customer pays, per GPU-hour or flat per calendar month, from `start_at` up to `end_at`.
 
     A part of a month costs that part of the monthly price, by seconds.
@@ -124,7 +125,7 @@ class Option(Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise Invalid(f"a {self.kind} is of a lease; say which", place="of")
 
 
-class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease"):
+class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease", gc=False):
     """A tenant's right to one or more blocks, admitted whole or not at all.
 
     A customer's lease has prices; an inside one a rank (1 is served first) or a value, and may be `protected`.
@@ -187,6 +188,22 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease"):
     def gpus_at(self, instant: int) -> int:
         """GPUs leased at an instant, over all pools."""
         return sum(block.gpus for block in self.blocks if block.start_at <= instant < block.end_at)
+
+
+def held_once(lease: Lease, known: dict[Any, Any]) -> None:
+    """Let a lease read from the journal share what it says with those `known` already.
+
+    Reading makes a new object of every word and number. Of a million leases of one block, the names of
+    tenants, terms and pools and the money were 330 MB.
+    Nothing that can be seen changes: what is put in place is equal to what was there.
+    """
+    once, put = known.setdefault, force_setattr
+    put(lease, "tenant", once(lease.tenant, lease.tenant))
+    put(lease, "terms", once(lease.terms, lease.terms))
+    for block in lease.blocks:
+        put(block, "pool", once(block.pool, block.pool))
+    for price in lease.prices:
+        put(price, "amount", once(price.amount, price.amount))
 
 
 def check_lease_name(name: str) -> None:

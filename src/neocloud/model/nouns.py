@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
-from neocloud.model.leases import Lease
+from neocloud.model.leases import Lease, held_once
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
+
+MANY_LEASES = 150_000
+"""From so many on, leases that are read are held once: 330 bytes less for each, and a replay a quarter slower."""
 
 
 class Nouns:
@@ -37,28 +41,46 @@ class Nouns:
             Lease: self.leases,  # type: ignore[dict-item]
         }
         self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}
+        self._pools_of: dict[str, list[Pool]] = {}  # by site, and all of them, as they were last asked for
+        self._pools_by_id: list[Pool] = []
+        self._watts_per_gpu: dict[str, int] = {}  # by pool
+        self._newest_terms: dict[str, Terms] = {}  # by name
+        self._known: dict[Any, Any] = {}  # words and money that leases share
         self.put_all(nouns)
 
     def put_all(self, nouns: Iterable[Noun]) -> None:
         """Take many nouns in."""
-        tables = self.tables
+        leases, known, many = self.leases, self._known, len(self.leases) >= MANY_LEASES
         for noun in nouns:
             if isinstance(noun, Lease):
-                tables[Lease][noun.id] = noun
+                if many:
+                    held_once(noun, known)
+                leases[noun.id] = noun
             else:
                 self.put(noun)
 
     def put(self, noun: Noun) -> None:
         """Take a noun in, in the place of its old form."""
         self.tables[type(noun)][noun.id] = noun
+        if isinstance(noun, Lease):
+            return
+        self._forget_what_follows(noun)
         if isinstance(noun, Delivery | Outage):
             self._facts.setdefault(noun.pool, {})[type(noun), noun.id] = noun
 
     def drop(self, noun: Noun) -> None:
         """Forget a noun: only ever to undo its first `put`."""
         del self.tables[type(noun)][noun.id]
+        self._forget_what_follows(noun)
         if isinstance(noun, Delivery | Outage):
             del self._facts[noun.pool][type(noun), noun.id]
+
+    def _forget_what_follows(self, noun: Noun) -> None:
+        """What was worked out from the tables, and is worked out anew when it is next asked for."""
+        if isinstance(noun, Pool | Site):
+            self._pools_of, self._pools_by_id, self._watts_per_gpu = {}, [], {}
+        elif isinstance(noun, Terms):
+            self._newest_terms = {}
 
     def find(self, kind: type[Noun], name: str) -> Noun | None:
         """The noun of a type with an id, or None."""
@@ -79,7 +101,19 @@ class Nouns:
 
     def pools_of(self, site: str) -> list[Pool]:
         """The pools of a site, by id."""
-        return sorted((pool for pool in self.pools.values() if pool.site == site), key=lambda pool: pool.id)
+        pools = self._pools_of.get(site)
+        if pools is None:
+            pools = [pool for pool in self.pools.values() if pool.site == site]
+            pools.sort(key=lambda pool: pool.id)
+            self._pools_of[site] = pools
+        return pools
+
+    @property
+    def pools_by_id(self) -> list[Pool]:
+        """All pools, by id: a refusal looks through 2,000 of them, and sorting alone took it 0.6 ms."""
+        if not self._pools_by_id:
+            self._pools_by_id = sorted(self.pools.values(), key=lambda pool: pool.id)
+        return self._pools_by_id
 
     def facts_of(self, pool: str, new: Delivery | Outage | None = None) -> list[Delivery | Outage]:
         """The deliveries and outages of a pool; with `new` in the place of its old form."""
@@ -93,11 +127,19 @@ class Nouns:
 
     def watts_per_gpu(self, pool: Pool) -> int:
         """What one leased GPU of the pool takes at its site's meter."""
-        return pool.watts_per_gpu(self.sites[pool.site])
+        if pool is not self.pools.get(pool.id):  # a form of it that is only being thought of
+            return pool.watts_per_gpu(self.sites[pool.site])
+        if pool.id not in self._watts_per_gpu:
+            self._watts_per_gpu[pool.id] = pool.watts_per_gpu(self.sites[pool.site])
+        return self._watts_per_gpu[pool.id]
 
     def terms_named(self, name: str) -> Terms | None:
         """Terms by `name@version`, or the newest version of `name`."""
         if "@" in name:
             return self.terms.get(name)
-        versions = [terms for terms in self.terms.values() if terms.name == name]
-        return max(versions, key=lambda terms: terms.version, default=None)
+        if name not in self._newest_terms:
+            versions = [terms for terms in self.terms.values() if terms.name == name]
+            if not versions:
+                return None
+            self._newest_terms[name] = max(versions, key=lambda terms: terms.version)
+        return self._newest_terms[name]

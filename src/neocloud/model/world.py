@@ -114,14 +114,21 @@ class World(Nouns):
 
     def shares(self, pool: str, within: Span, most: int) -> list[Share]:
         """Who holds how much of a pool: the `most` largest tenants, by their peak inside a (short) span."""
-        held: dict[str, int] = {}
-        if within.end_at - within.start_at == 1:
-            for _, _, _, gpus, tenant in self.timelines.holders_of(pool, within):
-                held[tenant] = held.get(tenant, 0) + gpus
-        else:
-            held = self._peaks(pool, within)
+        held = self._held_over(pool, within)
         largest = heapq.nsmallest(most, held, key=lambda tenant: (-held[tenant], tenant))
         return [Share(tenant, pool, held[tenant]) for tenant in largest]
+
+    def _held_over(self, pool: str, within: Span) -> dict[str, int]:
+        """The most that each tenant holds inside a span; a tenant with nothing may be left out."""
+        held_by = self.timelines.held_by(pool)
+        if held_by is not None:
+            return {tenant: gpus for tenant, held in held_by.items() if (gpus := held.peak(within))}
+        if within.end_at - within.start_at > 1:
+            return self._peaks(pool, within)
+        held: dict[str, int] = {}
+        for _, _, _, gpus, tenant in self.timelines.holders_of(pool, within):
+            held[tenant] = held.get(tenant, 0) + gpus
+        return held
 
     def _peaks(self, pool: str, within: Span) -> dict[str, int]:
         steps: dict[str, list[Step]] = {}

@@ -91,22 +91,22 @@ def everything(
 
 
 def _most(world: World, draft: Draft, pool: Pool, within: Span, spares: bool) -> tuple[Block, ...]:
-    """The block of most GPUs of a pool that fits over a span, if any does."""
-    unit, spare_gpus = pool.sell_unit_gpus, _spares_kept(world, pool, within) if spares else 0
+    """The block of most GPUs of a pool that fits over a span, if any does: spares only come on top of the rest.
 
-    def block(units: int) -> Block:
+    A spare never follows on what its tenant held before, as other GPUs do: so it may need power that they do not.
+    """
+    unit, kept = pool.sell_unit_gpus, _spares_kept(world, pool, within) if spares else 0
+    there = world.capacity(Resource("gpus", pool.id)).supply.peak(within) + kept
+
+    def block(units: int, without: int) -> Block:
         gpus = units * unit
-        return Block(
-            pool=pool.id,
-            start_at=within.start_at,
-            end_at=within.end_at,
-            gpus=gpus,
-            spare_gpus=min(spare_gpus, gpus),
-        )
+        spare_gpus = min(kept, gpus - without * unit)
+        return Block(pool=pool.id, start_at=within.start_at, end_at=within.end_at, gpus=gpus, spare_gpus=spare_gpus)
 
-    there = world.capacity(Resource("gpus", pool.id)).supply.peak(within) + spare_gpus
-    units = most(0, there // unit + 1, lambda units: draft.fits(world, block(units)))
-    return (block(units),) if units else ()
+    top = there // unit + 1
+    without = most(0, top, lambda units: draft.fits(world, block(units, units)))
+    units = most(without, top, lambda units: draft.fits(world, block(units, without))) if kept else without
+    return (block(units, without),) if units else ()
 
 
 def _spares_kept(world: World, pool: Pool, within: Span) -> int:

@@ -1,10 +1,12 @@
 """Who overlaps a span."""
 
+from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from operator import itemgetter, neg
 
-from neocloud.timeline.span import Span
+from neocloud.timeline.span import Edges, Span
 
 Holding = tuple[int, int, str, int, str]
 """From when until when, under what name, how much, and who."""
@@ -48,6 +50,16 @@ class SpanIndex:
     def __iter__(self) -> Iterator[Holding]:
         """Every holding, in no particular order."""
         return chain(self._unsorted, *self._sorted.values())
+
+    def __len__(self) -> int:
+        """How many holdings there are."""
+        return len(self._unsorted) + sum(map(len, self._sorted.values()))
+
+    def edges(self) -> Edges:
+        """What is held, as the edges of its sum over time."""
+        starts, ends = array("q", map(itemgetter(0), self)), array("q", map(itemgetter(1), self))
+        amounts = array("q", map(itemgetter(3), self))
+        return Edges(starts + ends, amounts + array("q", map(neg, amounts)))
 
     def overlapping(self, within: Span) -> Iterator[Holding]:
         """Every holding that shares an instant with `within`, in no particular order."""

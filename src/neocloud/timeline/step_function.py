@@ -1,18 +1,27 @@
 """An integer for every instant, with its least and greatest value over a span in a few microseconds.
 
-Breakpoints lie in chunks of at most 128, each with the least and the greatest value it holds, so that adding
-to a span and asking for its least value cost about the square root of their number (measured in `benchmarks/`).
+Breakpoints lie in chunks, each with the least value it holds and a bound of the greatest. A chunk has at most
+64 of them, or an eighth of the number of chunks where that is more, so that adding to a span and asking for its
+least value cost about the square root of their number (measured in `benchmarks/`).
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from math import isqrt
 
 from neocloud.timeline.span import Edges, Span, Step, running
 from neocloud.units import BEGINNING, FOREVER
 
-CHUNK_BREAKPOINTS = 128
-"""A chunk splits in two above this size; 64 to 512 measured within a factor of two of each other."""
+CHUNK_BREAKPOINTS = 64
+"""A chunk splits in two above this size: adding to 2,000 breakpoints takes 9.6 us with 64, 11.3 us with 128."""
+
+_CHUNKS_FOR_EACH = 8
+"""Where there are more chunks than this for each breakpoint in one, they grow with their number.
+
+A lease of 45 days in two years of two million breakpoints (a million leases on one pool) passes 1,900 chunks
+of at most 128, or 350 of at most 700: booking it took 0.8 ms, and 0.5 ms.
+"""
 
 
 class StepFunction:
@@ -22,26 +31,27 @@ class StepFunction:
     and then its negative leaves no trace.
     """
 
-    __slots__ = ("_firsts", "_highs", "_lows", "_offsets", "_times", "_values")
+    __slots__ = ("_firsts", "_highs", "_lows", "_most", "_offsets", "_times", "_values")
 
     def __init__(self) -> None:
-        self._load([BEGINNING], [0])
+        self._load(array("q", [BEGINNING]), array("q", [0]))
 
     @classmethod
     def of(cls, edges: Edges) -> "StepFunction":
         """Build in bulk from edges in any order."""
         times, totals = running(edges)
         if not times or times[0] != BEGINNING:
-            times, totals = [BEGINNING, *times], [0, *totals]
+            times, totals = array("q", [BEGINNING]) + times, array("q", [0]) + totals
         function = cls()
         function._load(times, totals)
         return function
 
-    def _load(self, times: list[int], values: list[int]) -> None:
-        half = CHUNK_BREAKPOINTS // 2
+    def _load(self, times: "array[int]", values: "array[int]") -> None:
+        self._most = max(CHUNK_BREAKPOINTS, isqrt(2 * len(times) // _CHUNKS_FOR_EACH))
+        half = self._most // 2
         cuts = range(0, len(times), half)
-        self._times = [array("q", times[i : i + half]) for i in cuts]
-        self._values = [array("q", values[i : i + half]) for i in cuts]
+        self._times = [times[i : i + half] for i in cuts]
+        self._values = [values[i : i + half] for i in cuts]
         self._offsets = [0] * len(cuts)
         self._firsts = [chunk[0] for chunk in self._times]
         self._lows = [min(chunk) for chunk in self._values]
@@ -88,7 +98,11 @@ class StepFunction:
 
     def low(self, within: Span) -> int:
         """The least value inside a span (which must not be empty)."""
-        first, i, last, j = self._ends(within)
+        start_at, end_at = within
+        firsts = self._firsts
+        first, last = bisect_right(firsts, start_at) - 1, bisect_left(firsts, end_at) - 1
+        i = bisect_right(self._times[first], start_at) - 1
+        j = bisect_left(self._times[last], end_at)
         if first == last:
             return min(self._values[first][i:j]) + self._offsets[first]
         found = min(
@@ -99,21 +113,21 @@ class StepFunction:
 
     def peak(self, within: Span) -> int:
         """The greatest value inside a span (which must not be empty)."""
-        first, i, last, j = self._ends(within)
+        start_at, end_at = within
+        first, last = bisect_right(self._firsts, start_at) - 1, bisect_left(self._firsts, end_at) - 1
+        i = bisect_right(self._times[first], start_at) - 1
+        j = bisect_left(self._times[last], end_at)
         if first == last:
             return max(self._values[first][i:j]) + self._offsets[first]
         found = max(
             max(self._values[first][i:]) + self._offsets[first],
             max(self._values[last][:j]) + self._offsets[last],
         )
-        return max(found, *self._highs[first + 1 : last]) if last - first > 1 else found
-
-    def _ends(self, within: Span) -> tuple[int, int, int, int]:
-        """The chunk and step that a span begins in, and the chunk and step that it ends before."""
-        start_at, end_at = within
-        first = bisect_right(self._firsts, start_at) - 1
-        last = bisect_left(self._firsts, end_at) - 1
-        return first, bisect_right(self._times[first], start_at) - 1, last, bisect_left(self._times[last], end_at)
+        for chunk in range(first + 1, last):
+            if self._highs[chunk] > found:
+                self._summarise(chunk)
+                found = max(found, self._highs[chunk])
+        return found
 
     def first_below(self, level: int, after_at: int) -> int:
         """The first instant from `after_at` on with a value under `level`, or FOREVER."""
@@ -212,22 +226,26 @@ class StepFunction:
         """Add `change` to every instant from `start_at` up to `end_at`."""
         if change == 0 or start_at >= end_at:
             return
-        first = bisect_right(self._firsts, start_at) - 1
-        last = bisect_left(self._firsts, end_at) - 1
+        firsts = self._firsts
+        first, last = bisect_right(firsts, start_at) - 1, bisect_left(firsts, end_at) - 1
         if first == last:
             cut_start, cut_end = self._add_inside(first, start_at, end_at, change)
         else:
-            _, cut_end = self._add_inside(last, self._firsts[last], end_at, change)  # a split moves what follows
-            for summary in (self._offsets, self._lows, self._highs):
-                summary[first + 1 : last] = [value + change for value in summary[first + 1 : last]]
-            cut_start, _ = self._add_inside(first, start_at, self._firsts[first + 1], change)
+            _, cut_end = self._add_inside(last, firsts[last], end_at, change)  # a split moves what follows
+            if last - first > 1:
+                for summary in (self._offsets, self._lows, self._highs):
+                    summary[first + 1 : last] = [value + change for value in summary[first + 1 : last]]
+            cut_start, _ = self._add_inside(first, start_at, firsts[first + 1], change)
         if not cut_end:
             self._join(end_at)
         if not cut_start:
             self._join(start_at)
 
     def _add_inside(self, chunk: int, start_at: int, end_at: int, change: int) -> tuple[bool, bool]:
-        """Add to a span inside one chunk; whether its start, and its end, are new breakpoints."""
+        """Add to a span inside one chunk; whether its start, and its end, are new breakpoints.
+
+        Half of the time of a booking goes here, so it calls no more than it must.
+        """
         times, values = self._times[chunk], self._values[chunk]
         i = bisect_left(times, start_at)
         new_start = i == len(times) or times[i] != start_at
@@ -235,16 +253,20 @@ class StepFunction:
             times.insert(i, start_at)
             values.insert(i, values[i - 1])
         j = bisect_left(times, end_at, i)
-        new_end = j == len(times) and (chunk + 1 == len(self._firsts) or self._firsts[chunk + 1] != end_at)
-        if new_end or (j < len(times) and times[j] != end_at):
+        new_end = times[j] != end_at if j < len(times) else self._first_after(chunk) != end_at
+        if new_end:
             times.insert(j, end_at)
             values.insert(j, values[j - 1])
-            new_end = True
-        part = values[i:j] = array("q", [value + change for value in values[i:j]])
-        self._widen(chunk, min(part) + self._offsets[chunk], max(part) + self._offsets[chunk], change)
-        if len(times) > CHUNK_BREAKPOINTS:
+        part = [value + change for value in values[i:j]]
+        values[i:j] = array("q", part)
+        self._renew(chunk, part, change)
+        if len(times) > self._most:
             self._split(chunk)
         return new_start, new_end
+
+    def _first_after(self, chunk: int) -> int:
+        """Where the next chunk starts."""
+        return self._firsts[chunk + 1] if chunk + 1 < len(self._firsts) else FOREVER + 1
 
     def _find(self, instant: int) -> tuple[int, int]:
         """The chunk and the index of the step in force at an instant."""
@@ -262,18 +284,21 @@ class StepFunction:
         self._highs.insert(chunk + 1, 0)
         self._summarise(chunk)
         self._summarise(chunk + 1)
+        self._most = max(self._most, len(self._firsts) // _CHUNKS_FOR_EACH)
 
-    def _widen(self, chunk: int, low: int, high: int, change: int) -> None:
-        """Renew the summary after a part, now from `low` to `high`, has moved by `change`.
+    def _renew(self, chunk: int, part: list[int], change: int) -> None:
+        """Renew the summary after a part has moved by `change`.
 
-        Only where the part held the extreme that it moved away from must the whole chunk be looked at.
+        A fall leaves the bound of the greatest value where it is; after a rise the whole chunk is looked at
+        only where the part held the least value.
         """
-        if high - change == self._highs[chunk] if change < 0 else low - change == self._lows[chunk]:
-            self._summarise(chunk)
-        elif change < 0:
+        low = min(part) + self._offsets[chunk]
+        if change < 0:
             self._lows[chunk] = min(self._lows[chunk], low)
+        elif low - change == self._lows[chunk]:
+            self._summarise(chunk)
         else:
-            self._highs[chunk] = max(self._highs[chunk], high)
+            self._highs[chunk] = max(self._highs[chunk], max(part) + self._offsets[chunk])
 
     def _summarise(self, chunk: int) -> None:
         values, offset = self._values[chunk], self._offsets[chunk]
