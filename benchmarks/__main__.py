@@ -5,6 +5,7 @@
 
 import sys
 
+from benchmarks.importing import import_rows
 from benchmarks.ledger import sqlite_rows
 from benchmarks.machine import save
 from benchmarks.postgres import postgres_rows
@@ -17,8 +18,10 @@ def main() -> None:
     """Run them."""
     quick = "--quick" in sys.argv
     sizes = SIZES[:1] if quick else SIZES
+    imported = import_rows(sizes)
     ledger, postgres = sqlite_rows(sizes), postgres_rows(sizes)
     if not quick:
+        save("importing", imported)
         save("ledger", ledger)
         save("ledger-postgres", postgres)
         write_table()
