@@ -6,6 +6,7 @@ leases on SQLite, and looks back on a million entries: some minutes, 4 GB of dis
 
 import sys
 
+from benchmarks.importing import import_rows
 from benchmarks.ledger import sqlite_rows
 from benchmarks.machine import save
 from benchmarks.postgres import postgres_rows
@@ -23,7 +24,9 @@ def main() -> None:
     more = (MILLION,) if "--million" in sys.argv else ()
     ledger, postgres = sqlite_rows((*sizes, *more)), postgres_rows(sizes)
     travel = travel_rows(sizes[1:] or sizes, million=bool(more))
+    imported = import_rows(sizes)
     if not quick:
+        save("importing", imported)
         save("ledger", ledger)
         save("ledger-postgres", postgres)
         save("travel", travel)

@@ -43,3 +43,24 @@ WAYS_OUT_EACH = 3
 
 NAMED_HOLDERS = 5
 """How many holders a refusal names at the most."""
+
+MOST_SHEET_BYTES = 256 * 1024 * 1024
+"""A larger file of sheets is not opened (bytes)."""
+
+MOST_UNPACKED_BYTES = 1024 * 1024 * 1024
+"""A workbook that unpacks to more is not opened (bytes)."""
+
+MOST_CELLS = 5_000_000
+"""More cells than this in one sheet are not read."""
+
+EMPTY_ROWS = 5_000
+"""After this many empty rows that a workbook goes out of its way to list, reading a sheet stops."""
+
+IMPORTED_RANK = 100
+"""The rank of an inside allocation whose sheet says none."""
+
+NOTICE_SOON_DAYS = 14
+"""The audit calls a last day for notice urgent when it is this near (days)."""
+
+NOTICE_NEAR_DAYS = 90
+"""The audit names a last day for notice when it is this near (days)."""

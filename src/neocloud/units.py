@@ -5,6 +5,7 @@ integer of nano-units with its currency. `Money.rounded` is the one place where 
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Self
@@ -18,6 +19,9 @@ BEGINNING = 0
 
 FOREVER = 253_402_300_800
 """The instant after the last one there is: the end of the year 9999."""
+
+Progress = Callable[[int, int], None]
+"""Called with how much of long work is done, and of how much: entries, rows, bytes."""
 
 NANOS = 10**9
 HOUR_S = 3_600

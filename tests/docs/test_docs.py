@@ -181,6 +181,7 @@ def test_the_sessions_of_a_page_print_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.delenv("NEOCLOUD_DATA", raising=False)
     assert replay(page, monkeypatch) >= 3
 

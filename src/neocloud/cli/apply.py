@@ -51,12 +51,12 @@ def apply(path: Path, yes: bool, dry_run: bool, recorded: str | None, output: st
     with session() as opened:
         commands = _new_only(opened, read_manifest(path, opened.now, recorded=recorded))
         changes = opened.ledger.preview(*commands, now=opened.now) if commands else []
-        rows = [_row(opened.ledger.world, change) for each in changes for change in each]
+        rows = [change_row(opened.ledger.world, change) for each in changes for change in each]
         print_rows(rows, output, _COLUMNS, empty="nothing to change")
         if dry_run or not rows:
             return
         if not yes:
-            _ask(f"make {counted(len(rows), 'change')}?")
+            ask(f"make {counted(len(rows), 'change')}?", "apply")
         before = _all_shortfalls(opened)
         opened.ledger.submit(*commands, now=opened.now)
         for shortage in _all_shortfalls(opened):
@@ -79,11 +79,14 @@ def schema(output: str) -> None:
     print_value(manifest_schema(), output)
 
 
-def _ask(question: str) -> None:
+def ask(question: str, verb: str) -> None:
+    """Ask whether to do it; Invalid if nobody says yes."""
     try:
         said_yes = click.confirm(question, err=True)
     except click.Abort:
-        raise Invalid("nobody said yes, and nothing has changed; to apply without being asked, give --yes") from None
+        raise Invalid(
+            f"nobody said yes, and nothing has changed; to {verb} without being asked, give --yes"
+        ) from None
     if not said_yes:
         raise Invalid("nothing has changed")
 
@@ -117,7 +120,8 @@ def _was_booked_so(ledger: Ledger, command: Book) -> bool:
         return False
 
 
-def _row(world: World, change: Change) -> dict[str, Any]:
+def change_row(world: World, change: Change) -> dict[str, Any]:
+    """A change as a row: what is added, or how it differs."""
     noun = change.noun
     old = world.find(type(noun), noun.id) if not _is_new_version(world, noun) else None
     return {
@@ -136,16 +140,17 @@ def _summary(noun: Noun) -> str:
     if isinstance(noun, Lease):
         return f"{noun.tenant}: {noun.gpus_at(noun.start_at):,} GPUs in {counted(len(noun.blocks), 'block')}"
     shown = msgspec.to_builtins(document(noun))
-    return _cut(", ".join(f"{name} {cell(value)}" for name, value in shown.items() if name not in _NOT_SAID), 100)
+    return cut(", ".join(f"{name} {cell(value)}" for name, value in shown.items() if name not in _NOT_SAID), 100)
 
 
 def _difference(old: Noun, new: Noun) -> str:
     before, after = msgspec.to_builtins(document(old)), msgspec.to_builtins(document(new))
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return _cut("; ".join(f"{name}: {cell(before.get(name))} → {cell(after.get(name))}" for name in names), 200)
+    return cut("; ".join(f"{name}: {cell(before.get(name))} → {cell(after.get(name))}" for name in names), 200)
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """A text, its end left out where it is too long."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

@@ -16,6 +16,7 @@ _COMMANDS = {
     "init": ("neocloud.cli.init", "init", "Make a data directory with a new ledger."),
     "demo": ("neocloud.cli.demo", "demo", "Play the real story: two sites, two customers, 325,000 GPUs."),
     "apply": ("neocloud.cli.apply", "apply", "Bring the fleet, tenants, terms and leases to what a file says."),
+    "import": ("neocloud.cli.importing", "import_", "Bring in a desk's sheets (.xlsx, CSV), and audit them."),
     "schema": ("neocloud.cli.apply", "schema", "Print the JSON Schema of the files that `apply` reads."),
     "site": ("neocloud.cli.outages", "site", "Data centres with power over time."),
     "pool": ("neocloud.cli.fleet", "pool", "Interchangeable GPUs at one site."),

@@ -6,17 +6,10 @@ from typing import NamedTuple
 from neocloud.model.capacity import ALL_TIME, Resource
 from neocloud.model.leases import Lease
 from neocloud.model.world import World
+from neocloud.operations.findings import Finding, late_waves, notices
 from neocloud.rules.law import shortfalls
 from neocloud.timeline import Span
 from neocloud.units import format_instant
-
-
-class Finding(NamedTuple):
-    """One thing that is wrong: a stable code, what it is about, and a sentence."""
-
-    code: str
-    about: str
-    sentence: str
 
 
 class Audit(NamedTuple):
@@ -45,6 +38,8 @@ def audit(world: World, now: int) -> Audit:
     findings += _deliveries(world, now)
     live = [lease for lease in world.leases.values() if lease.live and lease.end_at > now]
     findings += _leases(world, live)
+    findings += late_waves(fresh, now)
+    findings += notices(world, live, now)
     instants = sum(len(fresh.capacity(resource).available) for resource in resources)
     return Audit(findings, len(live), len(resources), instants)
 

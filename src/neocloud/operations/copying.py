@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from neocloud.errors import HeadMoved, Invalid, JournalLocked, JournalTampered, JournalUnreachable
 from neocloud.model.entries import EMPTY, Batch, Head, read
-from neocloud.operations.known import Progress, fold
+from neocloud.operations.known import fold
 from neocloud.store.journal import CommitUnknownError, Journal
+from neocloud.units import Progress
 
 _PART_BYTES = 8_000_000  # of bodies in one commit
 _PART_BATCHES = 5_000

@@ -9,12 +9,11 @@ from pathlib import Path
 from neocloud.errors import Invalid, JournalMissing, JournalReadOnly, NeocloudError
 from neocloud.model.commands import Apply
 from neocloud.model.terms import Right, Terms
-from neocloud.operations.known import Progress
 from neocloud.operations.ledger import Ledger
 from neocloud.store import open_journal
 from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
-from neocloud.units import DAY_S
+from neocloud.units import DAY_S, Progress
 
 SETTINGS_FILE = "neocloud.toml"
 _SETTINGS = "# Where this ledger's journal is: sqlite:PATH (from here) or postgresql://...\njournal = {}\n"

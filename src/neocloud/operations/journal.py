@@ -2,8 +2,8 @@
 
 from neocloud.errors import JournalCutShort, JournalTampered
 from neocloud.model.entries import EMPTY, Entry, Head, decode, read
-from neocloud.operations.known import Progress
 from neocloud.store.journal import Journal
+from neocloud.units import Progress
 
 
 def verify(journal: Journal, noted: Head | None, progress: Progress | None = None) -> Head:

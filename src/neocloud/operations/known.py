@@ -14,12 +14,9 @@ from neocloud.model.entries import EMPTY, Head, read
 from neocloud.model.world import World
 from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
-from neocloud.units import format_instant
+from neocloud.units import Progress, format_instant
 
 _MANY_ENTRIES = 10_000
-
-Progress = Callable[[int, int], None]
-"""Called with how many entries are done, and of how many."""
 
 
 def fold(

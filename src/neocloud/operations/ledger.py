@@ -8,12 +8,13 @@ from neocloud.errors import Conflict, HeadMoved, JournalLocked, JournalUnreachab
 from neocloud.model.commands import Command
 from neocloud.model.entries import Batch, Cause, Entry, Head, Noun, content_digest, decode, link, read
 from neocloud.model.world import Undo, World
-from neocloud.operations.known import Progress, fold
+from neocloud.operations.known import fold
 from neocloud.rules.change import Change
 from neocloud.rules.ledger import decide, overdue
 from neocloud.settings import RETRIES
 from neocloud.store.journal import CommitUnknownError, Journal
 from neocloud.store.snapshots import Snapshots
+from neocloud.units import Progress
 
 No = Mistaken | Refused
 """What a command may come to instead of an answer; nothing has changed then."""

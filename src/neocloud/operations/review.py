@@ -11,12 +11,12 @@ from neocloud.model.entries import Entry, Head, Noun, read
 from neocloud.model.fleet import Delivery, Outage
 from neocloud.model.leases import Lease
 from neocloud.operations.changed import changed, gpus_moved
-from neocloud.operations.known import Progress, fold, last_head
+from neocloud.operations.known import fold, last_head
 from neocloud.rules.revenue import contracted
 from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
 from neocloud.timeline import Step, net
-from neocloud.units import HOUR_S, Money
+from neocloud.units import HOUR_S, Money, Progress
 
 GROUPS = {
     "leases": ("lease",),

@@ -21,6 +21,7 @@ from neocloud.model.entries import VERSION, Head, Noun
 from neocloud.model.world import World
 from neocloud.settings import SNAPSHOT_EVERY_ENTRIES, SNAPSHOT_EVERY_PART, SNAPSHOTS_KEPT
 from neocloud.store.journal import Journal
+from neocloud.units import Progress
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _nouns = msgspec.json.Decoder(Noun)
@@ -28,8 +29,6 @@ _SEAL_BYTES = 65  # a SHA-256 in hexadecimal, and the end of its line
 _PART_NOUNS = 10_000
 _PART_BYTES = 4_000_000
 _NEWEST = 2  # the newest snapshot, and one in case it is damaged
-
-Progress = Callable[[int, int], None]
 
 
 class _Header(Struct):

@@ -1,0 +1,112 @@
+"""Findings about what is sold: waves that come after what counts on them, and last days for a notice."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from neocloud.model.capacity import ALL_TIME, Resource
+from neocloud.model.fleet import Delivery, Outage
+from neocloud.model.leases import Lease
+from neocloud.model.world import World
+from neocloud.rules.law import Shortage, shortfalls
+from neocloud.settings import NAMED_HOLDERS, NOTICE_NEAR_DAYS, NOTICE_SOON_DAYS
+from neocloud.timeline import Span
+from neocloud.units import DAY_S, format_duration, format_instant
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong: a stable code, what it is about, and a sentence."""
+
+    code: str
+    about: str
+    sentence: str
+
+
+def late_waves(world: World, now: int) -> Iterator[Finding]:
+    """Waves until which GPUs are short, with the leases that count on them: those that began last."""
+    waves = [each for each in world.deliveries.values() if each.in_service_at is None and each.counts_from_at > now]
+    for pool in sorted({wave.pool for wave in waves}):
+        found = shortfalls(world, Resource("gpus", pool), Span(now, ALL_TIME.end_at))
+        ordered = sorted(
+            (each for each in waves if each.pool == pool), key=lambda each: (each.counts_from_at, each.id)
+        )
+        for wave in ordered:
+            for short in found:
+                if short.start_at < wave.counts_from_at <= short.end_at and not _by_outage(world, short):
+                    yield _late(world, wave, short)
+
+
+def _by_outage(world: World, short: Shortage) -> bool:
+    """Whether what is out of order explains a shortage: then no wave was counted on."""
+    out_gpus = sum(
+        fact.gpus
+        for fact in world.facts_of(short.resource.id)
+        if isinstance(fact, Outage) and fact.start_at < short.end_at and short.start_at < fact.end_at
+    )
+    return out_gpus >= short.short_by
+
+
+def _late(world: World, wave: Delivery, short: Shortage) -> Finding:
+    days = -((short.start_at - wave.counts_from_at) // DAY_S)
+    lacking, counting = _counting_on(world, wave, short)
+    named = ", ".join(f"{lease} ({tenant}, {gpus:,})" for _, lease, tenant, gpus in counting[:NAMED_HOLDERS])
+    more = f" and {len(counting) - NAMED_HOLDERS} more" if len(counting) > NAMED_HOLDERS else ""
+    return Finding(
+        "audit.wave_late",
+        f"delivery {wave.id}",
+        f"wave {wave.id} ({wave.gpus:,} GPUs for pool {wave.pool}, counted from "
+        f"{format_instant(wave.counts_from_at)}) comes {days:,} {'day' if days == 1 else 'days'} too late: "
+        f"from {format_instant(short.start_at)} on "
+        f"up to {lacking:,} GPUs are short before it, and these count on it: {named}{more}",
+    )
+
+
+def _counting_on(world: World, wave: Delivery, short: Shortage) -> tuple[int, list[tuple[int, str, str, int]]]:
+    """How many GPUs are short at the worst before a wave, and the leases, latest start first, that take as many."""
+    before = Span(short.start_at, wave.counts_from_at)
+    lacking = -world.capacity(Resource("gpus", wave.pool)).available.low(before)
+    rows = sorted(
+        (
+            (start_at, lease, tenant, gpus)
+            for start_at, _, lease, gpus, tenant in world.timelines.holders_of(wave.pool, before)
+        ),
+        key=lambda row: (-row[0], row[1]),
+    )
+    counting, covered = [], 0
+    for row in rows:
+        if covered >= lacking:
+            break
+        counting.append(row)
+        covered += row[3]
+    return lacking, counting
+
+
+def notices(world: World, live: Iterable[Lease], now: int) -> Iterator[Finding]:
+    """Last days for a notice to terminate: those near, and those that have passed while the lease runs."""
+    found: list[tuple[int, Finding]] = []
+    for lease in live:
+        terms = world.terms.get(lease.terms)
+        for right in terms.rights if terms else ():
+            last_at = lease.end_at - right.notice_s
+            if right.kind != "terminate" or right.notice_s < DAY_S or last_at < lease.start_at:
+                continue
+            if last_at <= now + NOTICE_NEAR_DAYS * DAY_S:
+                found.append((last_at, _notice(lease, right.holder, right.notice_s, last_at, now)))
+    yield from (finding for _, finding in sorted(found))
+
+
+def _notice(lease: Lease, holder: str, notice_s: int, last_at: int, now: int) -> Finding:
+    days = (last_at - now) // DAY_S
+    gpus = max(lease.gpus_at(max(now, lease.start_at)), 0)
+    what = (
+        f"lease {lease.id} ({lease.tenant}, {gpus:,} GPUs to {format_instant(lease.end_at)}): the last day for the "
+        f"{holder}'s notice of {format_duration(notice_s)}"
+    )
+    if last_at < now:
+        return Finding(
+            "audit.notice_missed",
+            f"lease {lease.id}",
+            f"{what} was {format_instant(last_at)}; it runs to its end",
+        )
+    when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
+    code = "audit.notice_soon" if days <= NOTICE_SOON_DAYS else "audit.notice_near"
+    return Finding(code, f"lease {lease.id}", f"{what} is {format_instant(last_at)}, {when}")
