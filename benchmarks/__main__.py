@@ -5,6 +5,7 @@
 
 import sys
 
+from benchmarks import peers
 from benchmarks.ledger import sqlite_rows
 from benchmarks.machine import save
 from benchmarks.postgres import postgres_rows
@@ -22,6 +23,7 @@ def main() -> None:
         save("ledger", ledger)
         save("ledger-postgres", postgres)
         write_table()
+        peers.main()
 
 
 if __name__ == "__main__":
