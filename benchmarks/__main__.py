@@ -6,6 +6,8 @@ leases on SQLite, and looks back on a million entries: some minutes, 4 GB of dis
 
 import sys
 
+from benchmarks import peers
+from benchmarks.desk import desk_rows
 from benchmarks.importing import import_rows
 from benchmarks.ledger import sqlite_rows
 from benchmarks.machine import save
@@ -24,13 +26,15 @@ def main() -> None:
     more = (MILLION,) if "--million" in sys.argv else ()
     ledger, postgres = sqlite_rows((*sizes, *more)), postgres_rows(sizes)
     travel = travel_rows(sizes[1:] or sizes, million=bool(more))
-    imported = import_rows(sizes)
+    imported, slips = import_rows(sizes), desk_rows(sizes if quick else (*sizes, *more))
     if not quick:
+        save("desk", slips)
         save("importing", imported)
         save("ledger", ledger)
         save("ledger-postgres", postgres)
         save("travel", travel)
         write_table()
+        peers.main()
 
 
 if __name__ == "__main__":
