@@ -66,6 +66,7 @@ class Deficit:
     def __init__(self, steps: dict[Resource, list[Step]]) -> None:
         self.steps = steps
         self.stretches = {resource: _merged(Span(a, b) for a, b, _ in each) for resource, each in steps.items()}
+        self._met: dict[str, list[Span]] = {}  # by pool
 
     @classmethod
     def of(cls, world: World, spans: dict[Resource, Span]) -> "Deficit":
@@ -79,12 +80,12 @@ class Deficit:
 
     def met(self, pool: Pool, within: Span) -> list[Span]:
         """The parts of a span that lie in a stretch in which a pool, or its site's power, is short."""
-        found = [
-            span
-            for resource in (Resource("gpus", pool.id), Resource("watts", pool.site))
-            for stretch in self.stretches.get(resource, ())
-            if (span := stretch.meets(within))
-        ]
+        stretches = self._met.get(pool.id)
+        if stretches is None:
+            both = (Resource("gpus", pool.id), Resource("watts", pool.site))
+            stretches = [stretch for resource in both for stretch in self.stretches.get(resource, ())]
+            self._met[pool.id] = stretches
+        found = [span for stretch in stretches if (span := stretch.meets(within))]
         return found if len(found) < 2 else _merged(sorted(found))
 
 
@@ -102,67 +103,70 @@ class _Left:
         cuts.update(at for steps in deficit.steps.values() for a, b, _ in steps for at in (a, b))
         self._times = sorted(cuts)
         self._lengths_s = np.diff(np.array(self._times, np.int64))
-        self._thin: dict[tuple[str, int], list[int]] = {}
-        self._left = {resource: np.zeros(len(self._lengths_s), np.int64) for resource in deficit.steps}
+        self._gpus: dict[str, Any] = {}  # by pool
+        self._watts: dict[str, Any] = {}  # by site
+        self._at_first: dict[str, Any] = {}  # GPUs of a pool, before anybody gave
+        self._thin: dict[tuple[str, int], tuple[list[int], Any]] = {}
         for resource, steps in deficit.steps.items():
+            left = np.zeros(len(self._lengths_s), np.int64)
             for start_at, end_at, value in steps:
-                self._left[resource][self._cells(start_at, end_at)] = value
+                left[self._cells(start_at, end_at)] = value
+            (self._gpus if resource.kind == "gpus" else self._watts)[resource.id] = left
 
     def _cells(self, start_at: int, end_at: int) -> slice:
         return slice(bisect_left(self._times, start_at), bisect_left(self._times, end_at))
 
+    def _of(self, row: Row) -> list[tuple[Any, int]]:
+        """What is left of a row's pool, and of its site's power, each with what one GPU takes of it."""
+        gpus, watts = self._gpus.get(row.pool), self._watts.get(row.site)
+        found = [] if gpus is None else [(gpus, 1)]
+        return found if watts is None else [*found, (watts, row.watts)]
+
     def any(self) -> bool:
         """Whether something is still missing."""
-        return any(bool((left > 0).any()) for left in self._left.values())
+        return any(bool((left > 0).any()) for left in (*self._gpus.values(), *self._watts.values()))
 
     def need(self, row: Row) -> int:
         """The most GPUs of a row's pool that are missing at an instant of its span."""
         cells = self._cells(row.start_at, row.end_at)
-        found = [-(-int(self._left[r][cells].max()) // per) for r, per in _resources(row) if r in self._left]
-        return max([0, *found])
+        return max([0, *(-(-int(left[cells].max()) // per) for left, per in self._of(row))])
 
     def inside(self, row: Row) -> int:
-        """GPU-seconds of a row that are missing, before anybody gives."""
-        import numpy as np  # noqa: PLC0415
-
-        if not any(resource in self._left for resource, _ in _resources(row)):
+        """GPU-seconds of a row that are missing, before anybody gives: all of them, but for cells that are thin."""
+        if not self._of(row):
             return 0
         cells = self._cells(row.start_at, row.end_at)
-        thin = self._thin_cells(row)
-        if thin[cells.start] == thin[cells.stop]:  # all of them are missing all the time
-            return row.gpus * (row.end_at - row.start_at)
-        return int((np.minimum(self._missing(row, cells), row.gpus) * self._lengths_s[cells]).sum())
+        before, thin = self._thin_cells(row)
+        whole_s = row.gpus * (row.end_at - row.start_at)
+        few = thin[before[cells.start] : before[cells.stop]]
+        if not len(few):
+            return whole_s
+        there = (row.gpus - self._at_first[row.pool][few]).clip(min=0)
+        return whole_s - int((there * self._lengths_s[few]).sum())
 
-    def _missing(self, row: Row, cells: slice) -> Any:
-        """GPUs of a row's pool that are missing in each cell, be it for want of GPUs or of power."""
+    def _thin_cells(self, row: Row) -> tuple[list[int], Any]:
+        """Cells that lack fewer GPUs than a row has, up to a power of two; and how many come before each cell."""
         import numpy as np  # noqa: PLC0415
 
-        missing = [-(-self._left[r][cells] // per) for r, per in _resources(row) if r in self._left]
-        return missing[0] if len(missing) == 1 else np.maximum(*missing)
-
-    def _thin_cells(self, row: Row) -> list[int]:
-        """How many cells before each one lack fewer GPUs of a row's pool than it has, up to a power of two."""
         size = row.pool, row.gpus.bit_length()
         if size not in self._thin:
-            few = self._missing(row, slice(None)) < 1 << row.gpus.bit_length()
-            self._thin[size] = [0, *few.cumsum().tolist()]
+            if row.pool not in self._at_first:
+                missing = [-(-left // per) for left, per in self._of(row)]
+                self._at_first[row.pool] = missing[0] if len(missing) == 1 else np.maximum(*missing)
+            few = self._at_first[row.pool] < 1 << row.gpus.bit_length()
+            self._thin[size] = [0, *few.cumsum().tolist()], few.nonzero()[0]
         return self._thin[size]
 
     def short_without(self, row: Row, *, part: bool) -> bool:
         """Whether something would be missing again if a row were not given, or (in part) one unit less of it."""
         cells, gpus = self._cells(row.start_at, row.end_at), row.unit_gpus if part else row.gpus
-        return any(
-            int(self._left[resource][cells].max()) + gpus * per > 0
-            for resource, per in _resources(row)
-            if resource in self._left
-        )
+        return any(int(left[cells].max()) + gpus * per > 0 for left, per in self._of(row))
 
     def give(self, row: Row, sign: int = 1) -> None:
         """A row is given, or (`sign` -1) is not given after all."""
         cells = self._cells(row.start_at, row.end_at)
-        for resource, per in _resources(row):
-            if resource in self._left:
-                self._left[resource][cells] -= sign * row.gpus * per
+        for left, per in self._of(row):
+            left[cells] -= sign * row.gpus * per
 
 
 def weakest(deficit: Deficit, candidates: Iterable[Candidate]) -> tuple[list[Taken], bool]:
@@ -236,11 +240,6 @@ def _needed(left: _Left, taken: list[Taken]) -> list[Taken]:
         for row in rows:
             left.give(row)
     return kept[::-1]
-
-
-def _resources(row: Row) -> tuple[tuple[Resource, int], tuple[Resource, int]]:
-    """What a GPU of a row takes: one of its pool, and its watts of its site."""
-    return (Resource("gpus", row.pool), 1), (Resource("watts", row.site), row.watts)
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
