@@ -1,6 +1,8 @@
 """`neocloud demo`: play the story of an example, by running its commands."""
 
 import shlex
+import signal
+import subprocess
 import sys
 import tempfile
 import textwrap
@@ -49,6 +51,8 @@ def _play(story: Story, directory: Path) -> None:
         _say(step)
         if step.conflicts:
             _show_conflicts(directory)
+        elif step.kill:
+            _kill(step, directory)
         else:
             _run(step, directory)
 
@@ -67,6 +71,25 @@ def _run(step: Step, directory: Path) -> None:
         raise click.exceptions.Exit(code)
     if code != _CODES[step.expect]:
         raise Invalid(f"the story goes wrong at {step.at}: {shlex.join(step.run)} should be {step.expect}")
+
+
+def _kill(step: Step, directory: Path) -> None:
+    """Run a command that is killed in its commit, and see that the ledger is what it was."""
+    before = _digest(directory)
+    click.secho(
+        f"$ neocloud --now {step.at} {shlex.join(step.kill)}     # and kill -9, before its COMMIT", fg="green"
+    )
+    words = ["--data", str(directory), "--now", step.at, *step.kill]
+    killed = subprocess.run([sys.executable, "-m", "neocloud.cli.killed", *words], check=False)
+    after = _digest(directory)
+    click.echo(f"killed by signal {-killed.returncode}\ndigest before  {before}\ndigest after   {after}")
+    if killed.returncode != -signal.SIGKILL or after != before:
+        raise Invalid("the story goes wrong: what was killed has left a trace")
+
+
+def _digest(directory: Path) -> str:
+    with closing((ledger := open_directory(directory, warn=note)).journal):
+        return ledger.world.digest()
 
 
 def _show_conflicts(directory: Path) -> None:

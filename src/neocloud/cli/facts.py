@@ -49,7 +49,7 @@ def _show(opened: Session, nouns: Sequence[Noun], output: str) -> None:
     first, *others = [row(world, noun, opened.now) for noun in nouns]
     if output == "table":
         for each in (first, *others):
-            click.echo(fields(flat(each)) + "\n")
+            click.echo(fields(flat({name: value for name, value in each.items() if name != "sources"})) + "\n")
         show_risks(world, risks, opened.now, output)
         return
     hit = [hit for risk in risks for hit in rows(world, risk, opened.now)]

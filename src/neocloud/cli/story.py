@@ -17,11 +17,12 @@ from neocloud.units import parse_instant
 
 
 class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """At an instant: what is said, and the command that is run (or the conflicts shown)."""
+    """At an instant: what is said, and the command that is run, or killed in its commit, or the conflicts shown."""
 
     at: str
     say: str
     run: list[str] = []
+    kill: list[str] = []
     expect: Literal["done", "refused"] = "done"
     conflicts: bool = False
 

@@ -149,7 +149,7 @@ class SqliteJournal:
             self._db.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", batch)
             rows = [(command, batch.last_seq) for command in commands]
             self._db.executemany("INSERT INTO commands VALUES (?, ?)", rows)
-            self._db.execute("COMMIT")
+            self._commit()
         self._end, self._end_version = batch.head, version
 
     def _ask(self, query: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
@@ -171,7 +171,11 @@ class SqliteJournal:
             check_head(self.head(), expected)
             self._db.executemany("INSERT INTO batches VALUES (?, ?, ?, ?, ?)", [batch for batch, _ in batches])
             self._db.executemany("INSERT INTO commands VALUES (?, ?)", rows)
-            self._db.execute("COMMIT")
+            self._commit()
+
+    def _commit(self) -> None:
+        """The instant at which what was written is there, for everybody and for good."""
+        self._db.execute("COMMIT")
 
     def close(self) -> None:
         """Let go of the file."""
