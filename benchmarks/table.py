@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from benchmarks.importing import section
+from benchmarks import desk, importing, travel
 from benchmarks.machine import RESULTS
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -58,8 +58,9 @@ def write_table() -> None:
     ledger = json.loads((RESULTS / "ledger.json").read_text())
     postgres = json.loads((RESULTS / "ledger-postgres.json").read_text())
     parts = [INTRODUCTION, _machine(ledger), "## SQLite\n", *_tables(ledger["rows"]), "## PostgreSQL\n"]
-    imported = json.loads((RESULTS / "importing.json").read_text())
-    PAGE.write_text("\n".join([*parts, _postgres(postgres["rows"]), section(imported)]))
+    sections = {"desk": desk.section, "travel": travel.section, "importing": importing.section}
+    found = [section(json.loads((RESULTS / f"{name}.json").read_text())) for name, section in sections.items()]
+    PAGE.write_text("\n".join([*parts, _postgres(postgres["rows"]), *found]))
 
 
 def _machine(result: dict[str, Any]) -> str:
