@@ -129,9 +129,9 @@ def section(result: dict[str, Any]) -> str:
     lines = [
         "## A wave slips\n",
         f"{head} One pool; a late wave leaves 10,000 leases short (half of all, where there are fewer). The answer:",
-        "who is short of how many GPUs from when to when, with fees at stake, rights and last days to decide, and the",
-        "ways out of the worst three. The first look builds timelines and indices once a process; a plain look asks",
-        "each lease in turn whether it overlaps the gap, and no more. Goal: an answer in under 1 s.\n",
+        "who is short of how many GPUs from when to when, with fees at stake, rights and last days to decide, and",
+        "the ways out of the worst three. The first look builds timelines and indices once a process; a plain look",
+        "asks each lease in turn whether it overlaps the gap, and no more. Goal: an answer in under 1 s.\n",
         "| live leases | hit | answer | CPU | first look | plain look | answer over plain look |",
         "|---:|---:|---:|---:|---:|---:|---:|",
     ]

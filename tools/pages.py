@@ -81,7 +81,7 @@ def capacity_picture() -> str:
     """The picture of two pools as the story leaves them, from the real output."""
     with tempfile.TemporaryDirectory() as folder, _terminal(_PICTURE_COLUMNS):
         printed("demo", f"{folder}/colossus")
-        start = ("--data", f"{folder}/colossus", "--now", "2026-06-05")
+        start = ("--data", f"{folder}/colossus", "--now", "2026-09-15")
         chart = printed(*start, *" ".join(_PICTURED).split())
         verdict = printed(*start, "audit")
     prompt = click.style("$ neocloud " + " \\\n    ".join(_PICTURED), fg="green")
