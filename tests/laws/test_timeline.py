@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neocloud.timeline import FOREVER, Span, SpanIndex, Step, StepFunction, edges, net, span, step_function
+from neocloud.timeline import (
+    FOREVER,
+    Span,
+    SpanIndex,
+    Step,
+    StepFunction,
+    edges,
+    net,
+    span,
+    span_index,
+    step_function,
+)
 
 LAST = 60
 instants = st.integers(0, LAST)
@@ -81,10 +92,17 @@ def test_building_by_numpy_gives_the_same_function(added: list[tuple[int, int, i
         assert StepFunction.of(edges(Step(a, b, c) for a, b, c in added if a < b)) == function
 
 
-@given(st.lists(st.tuples(instants, st.integers(1, 40), st.sampled_from("abc")), max_size=40), instants)
+@given(st.lists(st.tuples(instants, st.integers(1, 40), st.sampled_from("abc")), max_size=60), instants)
 def test_the_span_index_finds_all_who_overlap_and_nobody_else(
     held: list[tuple[int, int, str]], start_at: int
 ) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(span_index, "_MOST_IN_CHUNK", 4)
+        check_index(held, start_at)
+
+
+def check_index(held: list[tuple[int, int, str]], start_at: int) -> None:
+    """An index in chunks of at most four finds what a plain look at all rows finds."""
     rows = [(at, at + length_s, name, 8, "acme") for at, length_s, name in held]
     within = Span(start_at, start_at + 7)
     index = SpanIndex(rows[:10])
