@@ -3,7 +3,7 @@
 import click
 
 from neocloud.cli.output import note, output_option, print_rows
-from neocloud.cli.session import session
+from neocloud.cli.session import Bar, session
 from neocloud.cli.travel import travel_options
 from neocloud.operations.audit import audit as run_audit
 
@@ -20,7 +20,7 @@ def audit(exit_code: bool, output: str) -> None:
       neocloud audit --output json --exit-code
     """
     with session() as opened, opened.world() as world:
-        result = run_audit(world, opened.now)
+        result = run_audit(world, opened.now, Bar("checking the law"))
     rows = [finding._asdict() for finding in result.findings]
     if rows or output != "table":
         print_rows(rows, output, ("code", "about", "sentence"))

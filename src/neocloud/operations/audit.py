@@ -9,7 +9,7 @@ from neocloud.model.world import World
 from neocloud.operations.findings import Finding, late_waves, notices
 from neocloud.rules.law import shortfalls
 from neocloud.timeline import Span
-from neocloud.units import format_instant
+from neocloud.units import Progress, format_instant
 
 
 class Audit(NamedTuple):
@@ -29,12 +29,16 @@ class Audit(NamedTuple):
         return f"{len(self.findings):,} findings ({looked})."
 
 
-def audit(world: World, now: int) -> Audit:
+def audit(world: World, now: int, progress: Progress = lambda done, total: None) -> Audit:
     """Check the law from `now` on in a world built anew from its nouns, and the world against that."""
     fresh = World(list(world.all()), world.head)
     resources = [Resource("watts", site) for site in sorted(world.sites)]
     resources += [Resource("gpus", pool) for pool in sorted(world.pools)]
-    findings = [finding for resource in resources for finding in _resource(world, fresh, resource, now)]
+    findings: list[Finding] = []
+    for done, resource in enumerate(resources):
+        progress(done, len(resources))
+        findings += _resource(world, fresh, resource, now)
+    progress(len(resources), len(resources))
     findings += _deliveries(world, now)
     live = [lease for lease in world.leases.values() if lease.live and lease.end_at > now]
     findings += _leases(world, live)
