@@ -18,6 +18,7 @@ from neocloud.model.commands import (
     CloseOutage,
     Command,
     Confirm,
+    Exercise,
     Leave,
     PriceAsk,
     Reclaim,
@@ -30,7 +31,7 @@ from neocloud.model.commands import (
 )
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Retirement, Site
-from neocloud.model.leases import InternalValue, Lease
+from neocloud.model.leases import InternalValue, Lease, Option
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Right, Terms
 from neocloud.model.world import Undo, World
@@ -244,6 +245,20 @@ def curtailments(draw: st.DrawFn) -> Curtailment:
     )
 
 
+@st.composite
+def grants(draw: st.DrawFn) -> Book:
+    """An option; a renewal or burst is of some lease, in its life as far as chance has it."""
+    kind, by_at = draw(st.sampled_from(("ramp", "renewal", "first_refusal", "first_refusal", "burst"))), draw(hours)
+    takes = kind in {"ramp", "renewal"} and draw(st.booleans())
+    of = draw(lease_names) if kind in {"renewal", "burst"} else ""
+    book = draw(bookings(blocks=1, spares=False, until_max=False))
+    option = Option(kind=kind, exercise_by_at=by_at, takes=takes, of=of)  # type: ignore[arg-type]
+    return replace(book, option=option, reclaim=False, force=False)
+
+
+exercises: st.SearchStrategy[Command] = st.builds(
+    Exercise, id=st.just("yes please"), option=lease_names, reclaim=st.booleans(), force=st.booleans()
+)
 waves = st.sampled_from(("wave-a", "wave-b", "wave-c"))
 facts: st.SearchStrategy[Command] = st.one_of(
     st.builds(Slip, id=st.just("a slip"), delivery=waves, by_s=st.integers(-5, 20).map(lambda h: h * HOUR_S)),
@@ -273,6 +288,10 @@ def commands(**booking: Any) -> st.SearchStrategy[Command]:
         st.builds(Reclaim, id=st.just("taken back"), lease=lease_names, gpus=st.none() | few),
         facts,
         facts,
+        grants(),
+        grants(),
+        exercises,
+        exercises,
         applied(deliveries()),
         applied(outages()),
         applied(outages()),
@@ -323,12 +342,29 @@ def play(world: World, history: list[Moment]) -> Iterator[tuple[Command | None, 
 def settled(world: World, command: Command) -> Command:
     """A booking with the next free name for its lease; what else is said of a lease, of one that there is."""
     if isinstance(command, Book):
-        return replace(command, lease=f"l{len(world.leases)}")
+        return _granted(world, replace(command, lease=f"l{len(world.leases)}"))
+    if isinstance(command, Exercise):
+        return replace(command, option=_one_of(sorted(world.options), command.option))
     if isinstance(command, Record):
         return replace(command, book=replace(command.book, lease=f"l{len(world.leases)}"))
     if isinstance(command, Amend | Terminate | Reclaim | Confirm | Release) and world.leases:
         return replace(command, lease=f"l{int(command.lease[1:]) % len(world.leases)}")
     return command
+
+
+def _granted(world: World, book: Book) -> Book:
+    """An option of a lease is of one that there is, for the tenant that has it."""
+    option = book.option
+    if option is None or not option.of or not world.leases:
+        return book
+    base = world.leases[_one_of(sorted(world.leases), option.of)]
+    money = {"prices": (), "value": None, "rank": None, **MONEY[base.tenant]}
+    return replace(book, option=replace(option, of=base.id), tenant=base.tenant, **money)
+
+
+def _one_of(names: list[str], said: str) -> str:
+    """The name that a number comes to, if there is any."""
+    return names[int(said[1:]) % len(names)] if names else said
 
 
 def admit(world: World, changes: list[Change]) -> list[Undo]:

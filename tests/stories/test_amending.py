@@ -430,3 +430,24 @@ def test_a_monthly_price_is_shared_between_a_lease_and_its_successor() -> None:
           see money l1                             -> 500.00 USD    # half of February
           see money l1-bolt                        -> 1,500.00 USD
     """)
+
+
+def test_what_an_amendment_leaves_nothing_to_change_of_is_refused() -> None:
+    tell(
+        """
+    10:00 book l1 acme 4 of h100 20:00-22:00 + 4 of h100 26:00-30:00    -> ok
+          amend l1 to 8 at 23:00 until 26:00          -> refused input.invalid "has nothing from 23:00 on"
+    """
+    )
+
+
+def test_a_refused_amendment_for_a_time_offers_the_most_that_fits_in_that_time() -> None:
+    tell(
+        """
+    10:00 book l1 acme 8 of h100 20:00-22:00 + 4 of h100 22:00-30:00    -> ok
+          book l2 bolt 24 of h100 20:00-22:00                           -> ok
+          amend l1 to 12 at 20:00 back 22:00                            -> refused lease.oversold "short by 4 GPUs"
+          book l3 bolt 16 of h100 22:00-30:00                           -> ok
+          amend l1 to 20 at 22:00 back 24:00                            -> refused lease.oversold "fewer GPUs: 16 GPUs of h100, 22:00 to 24:00"
+    """
+    )

@@ -105,3 +105,92 @@ def test_a_right_of_first_refusal_takes_no_capacity() -> None:
     """,
         BASE,
     )
+
+
+def test_whoever_gives_way_to_another_is_still_asked_first() -> None:
+    tell(
+        """
+    10:00 book soft acme 16 of h100 30:00-47:00 price 1 under spot        -> ok
+          book full bolt 16 of h100 40:00-47:00                           -> ok
+          grant look first_refusal acme 16 of h100 41:00-46:00 exercise-by 24:00 -> ok
+          book l1 bolt 16 of h100 41:00-45:00 price 9 reclaiming          -> refused lease.first_refusal "acme has the right"
+          see soft                 -> confirmed by acme: 16 of h100 30:00-47:00
+    """,
+        BASE,
+    )
+
+
+def test_of_two_with_the_first_refusal_the_one_granted_first_is_asked_first() -> None:
+    tell(
+        """
+    10:00 grant one first_refusal bolt 20 of h100 42:00-47:00 exercise-by 24:00  -> ok
+    11:00 grant two first_refusal acme 20 of h100 42:00-47:00 exercise-by 24:00  -> ok
+          exercise two             -> refused lease.first_refusal "bolt has the right of first refusal"
+          exercise one             -> ok
+          exercise two             -> refused lease.oversold
+    """,
+        BASE,
+    )
+
+
+def test_a_first_refusal_is_for_what_is_left_of_its_span() -> None:
+    tell(
+        """
+    10:00 grant look first_refusal acme 16 of h100 30:00-47:00 exercise-by 46:00 -> ok
+          book before acme 16 of h100 22:00-34:00                         -> ok
+    35:00 book l1 bolt 16 of h100 41:00-45:00                             -> ok
+          book l2 bolt 8 of h100 41:00-45:00     -> refused lease.first_refusal
+    42:00 exercise look            -> ok
+          see look                 -> confirmed by acme: 16 of h100 42:00-47:00
+    """,
+        BASE,
+    )
+
+
+def test_a_renewal_needs_its_lease_to_stand_to_be_its_tenants_and_to_end_where_it_begins() -> None:
+    tell(
+        """
+          hold brief acme 4 of h100 42:00-44:00 until 11:00               -> ok
+          release brief                                                   -> ok
+          grant no renewal acme all of h100 now-47:00 of-lease brief exercise-by 39:00 -> refused lease.not_allowed "is released"
+          grant more renewal acme all of h100 now-47:00 of-lease base exercise-by 39:00 -> ok
+          amend base until 42:00                                          -> ok
+          exercise more            -> refused lease.not_allowed "ends 42:00"
+          amend base until 38:00                                          -> ok
+          exercise more            -> refused lease.not_allowed "ends 38:00"
+          amend base until 40:00                                          -> ok
+          amend base transfer bolt                                        -> ok
+          exercise more            -> refused lease.not_allowed "is bolt's"
+          amend base transfer acme                                        -> ok
+          exercise more                                                   -> ok
+    """,
+        BASE,
+    )
+
+
+def test_a_burst_goes_no_further_than_its_lease_and_as_it_was_amended() -> None:
+    tell(
+        """
+    22:00 grant far burst acme 8 of h100 24:00-44:00 of-lease base exercise-by 39:00 -> refused input.invalid "ends 40:00"
+          grant peak burst acme 8 of h100 now-40:00 of-lease base exercise-by 39:00 price 4 -> ok
+          amend peak to 4 at 30:00                                        -> ok
+          exercise peak 8 29:00-31:00                                     -> refused lease.not_allowed "allows 4 GPUs more"
+          exercise peak 8 29:00-30:00                                     -> ok
+          exercise peak 4 29:00-31:00                                     -> refused lease.not_allowed "allows 0 GPUs more"
+          exercise peak 4 30:00-31:00                                     -> ok
+          see peak-2               -> confirmed by acme: 4 of h100 30:00-31:00
+          amend base until 35:00                                          -> ok
+          exercise peak 4 34:00-36:00                                     -> refused lease.not_allowed "ends 35:00"
+    """,
+        BASE,
+    )
+
+
+def test_an_option_is_held_until_it_must_be_exercised_and_its_fee_is_in_the_currency_of_its_terms() -> None:
+    tell(
+        """
+          grant up ramp acme 8 of h100 30:00-47:00 exercise-by 24:00 fee 5 currency EUR -> refused input.invalid "EUR"
+          grant up ramp acme 8 of h100 30:00-47:00 exercise-by 24:00 fee -5    -> refused input.invalid "cannot be"
+    """,
+        BASE,
+    )

@@ -321,7 +321,8 @@ def terms(name: str, words: list[str], line: Line) -> Terms:
         after = [parse_duration(each.removeprefix("after:")) for each in more if each.startswith("after:")]
         right: dict[str, Any] = {"holder": holder, "kind": kind, "notice_s": parse_duration(notice)}
         found.append(Right(part="part" in more, serve_after_s=after[0] if after else None, **right))
-    return Terms(name=name, version=1, rights=tuple(found), late=late(line))
+    currency = line.options.get("currency", "USD")
+    return Terms(name=name, version=1, rights=tuple(found), currency=currency, late=late(line))
 
 
 def late(line: Line) -> Late | None:

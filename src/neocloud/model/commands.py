@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from neocloud.errors import Invalid
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Source, Stage
 from neocloud.model.leases import Header, InternalValue, Option
@@ -73,6 +74,10 @@ class Book(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="book"):
     header: Header | None = None
     recorded: str | None = None
     sources: dict[str, Source] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.asks:
+            raise Invalid("a lease needs at least one block", place="blocks")
 
 
 class Confirm(Struct, frozen=True, kw_only=True, tag="confirm"):

@@ -73,6 +73,10 @@ class InternalValue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     judged_at: int | None = None
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.per_gpu_hour.nanos <= _MOST_NANOS:
+            raise Invalid(f"a value of {self.per_gpu_hour} cannot be", place="value")
+
 
 class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The paper behind a lease."""
@@ -123,6 +127,8 @@ class Option(Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise Invalid(f"{what} takes no capacity; it only ranks", place="takes")
         if self.kind in {"renewal", "burst"} and not self.of:
             raise Invalid(f"a {self.kind} is of a lease; say which", place="of")
+        if self.fee is not None and not 0 <= self.fee.nanos <= _MOST_NANOS:
+            raise Invalid(f"a fee of {self.fee} cannot be", place="fee")
 
 
 class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease", gc=False):
@@ -157,6 +163,8 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease", 
             raise Invalid("a hold, and only a hold, expires", place="expires")
         if self.rank is not None and self.rank < 1:
             raise Invalid("a rank is 1 or more; 1 is served first", place="rank")
+        if len(self.prices) > 1 and len({price.amount.currency for price in self.prices}) > 1:
+            raise Invalid("the prices of one lease are in one currency", place="price")
 
     @property
     def live(self) -> bool:
@@ -179,6 +187,11 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease", 
     def end_at(self) -> int:
         """When its last block ends."""
         return max(block.end_at for block in self.blocks)
+
+    @property
+    def life(self) -> Span:
+        """From the start of its first block to the end of its last."""
+        return Span(self.start_at, self.end_at)
 
     @property
     def gpu_seconds(self) -> int:

@@ -11,10 +11,10 @@ from neocloud.model.leases import Block, Header, Lease, Price, check_lease_name
 from neocloud.model.world import World
 from neocloud.rules.asks import check_unit, pool_named, resolve
 from neocloud.rules.change import Change, admitted, broken, changed, live_lease, made, oversold
-from neocloud.rules.ending import cut, shortened
+from neocloud.rules.ending import cut, shortened, since
+from neocloud.rules.first_refusal import check_first_refusal
 from neocloud.rules.law import most
 from neocloud.rules.offers import Offer
-from neocloud.rules.options import check_first_refusal
 from neocloud.rules.proposal import check_money, priced, tenant_named
 from neocloud.rules.rights import terms_of
 from neocloud.timeline import Span
@@ -41,7 +41,7 @@ def amend(world: World, command: Amend, now: int) -> list[Change]:
     if not admitted(world, *changes):
         offers = () if command.tenant else tuple(_offers(world, lease, command, at))
         raise oversold(f"the amendment of lease {lease.id}", broken(world, *changes), offers)
-    check_first_refusal(world, *changes)
+    check_first_refusal(world, now, *changes)
     return changes
 
 
@@ -53,12 +53,14 @@ def _offers(world: World, lease: Lease, command: Amend, at: int) -> Iterator[Off
 
     def nearest(change: str, low: int, high: int, variant: Callable[[int], Amend]) -> Iterator[Offer]:
         found = most(low, high, lambda n: admitted(world, changed(world, "amended", amended(variant(n)))))
-        if found > low:
-            blocks = amended(variant(found)).blocks
-            yield Offer(change, tuple(block for block in blocks if block not in lease.blocks))
+        blocks = tuple(b for b in amended(variant(found)).blocks if b not in lease.blocks) if found > low else ()
+        if blocks:
+            yield Offer(change, blocks)
 
     if command.gpus and command.move_to is None:
         _, resized = _split(lease, at, command.pool)
+        if command.back_at is not None:
+            resized, _ = _parted(resized, command.back_at)
         unit, held = world.pools[resized[0].pool].sell_unit_gpus, min(block.gpus for block in resized)
         yield from nearest(
             "fewer_gpus", held // unit, command.gpus // unit, lambda n: replace(command, gpus=n * unit)
@@ -161,6 +163,8 @@ def _ending(lease: Lease, end_at: int, at: int) -> Lease:
 def _split(lease: Lease, at: int, pool: str | None) -> tuple[list[Block], list[Block]]:
     """The blocks as they stay, and those of a pool (or the only one) that lie from `at` on."""
     pools = {block.pool for block in lease.blocks if block.end_at > at}
+    if not pools:
+        raise Invalid(f"lease {lease.id} has nothing from {format_instant(at)} on", place="at")
     if pool is None and len(pools) > 1:
         raise Invalid(f"lease {lease.id} is on {', '.join(sorted(pools))}; say which with --pool", place="pool")
     if pool is not None and pool not in pools:
@@ -298,18 +302,8 @@ def _transfer(world: World, lease: Lease, amended: Lease, command: Amend, at: in
     check_lease_name(successor)
     if successor in world.leases:
         raise Conflict(f"there is a lease {successor} already; name another with --successor")
-    rest = replace(
-        amended,
-        id=successor,
-        tenant=tenant.id,
-        blocks=tuple(replace(b, start_at=max(at, b.start_at)) for b in amended.blocks if b.end_at > at),
-        prices=_from(amended.prices, at),
-        header=replace(amended.header or Header(), amendment=0),
-    )
+    header = replace(amended.header or Header(), amendment=0)
+    rest = replace(since(amended, at), id=successor, tenant=tenant.id, header=header)
     ended = changed(world, "transferred", cut(lease, at))
     with made(world, ended):
         return [ended, changed(world, "transferred", rest)]
-
-
-def _from(prices: tuple[Price, ...], at: int) -> tuple[Price, ...]:
-    return tuple(replace(price, start_at=max(at, price.start_at)) for price in prices if price.end_at > at)

@@ -8,11 +8,10 @@ from neocloud.model.entries import Cause
 from neocloud.model.leases import Lease, check_lease_name
 from neocloud.model.world import World
 from neocloud.rules.asks import resolve
-from neocloud.rules.change import Change, admitted, broken, changed, live_lease, oversold
-from neocloud.rules.offers import offers
-from neocloud.rules.options import check_first_refusal, option_asks
+from neocloud.rules.change import Change, changed, live_lease
+from neocloud.rules.options import option_asks
 from neocloud.rules.proposal import check_money, proposed, tenant_named
-from neocloud.rules.reclaiming import reclaiming
+from neocloud.rules.reclaiming import gained
 from neocloud.rules.rights import terms_of
 
 
@@ -23,20 +22,12 @@ def book(world: World, command: Book, now: int) -> list[Change]:
     check_lease_name(command.lease)
     tenant, terms = tenant_named(world, command.tenant), terms_of(world, command.terms)
     check_money(tenant, command, terms.currency)
-    asks = command.asks if command.option is None else option_asks(world, command, command.option)
+    asks = command.asks if command.option is None else option_asks(world, command, command.option, now)
     blocks = resolve(world, tenant.id, asks, now, prefer=command.prefer, spares=command.spares)
     lease = proposed(command, terms, blocks, now)
     if not lease.live:
         return [Change("granted", lease, {})]
-    change = changed(world, _cause(lease), lease)
-    if admitted(world, change):
-        check_first_refusal(world, change)
-        return [change]
-    if command.reclaim:
-        changes = reclaiming(world, change, now, force=command.force)
-        check_first_refusal(world, *changes)
-        return changes
-    raise oversold(f"lease {lease.id}", broken(world, change), offers(world, lease))
+    return gained(world, changed(world, _cause(lease), lease), command, now, what=f"lease {lease.id}")
 
 
 def _cause(lease: Lease) -> Cause:

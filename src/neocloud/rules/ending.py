@@ -75,6 +75,15 @@ def cut(lease: Lease, end_at: int) -> Lease:
     return replace(lease, blocks=blocks, prices=prices)
 
 
+def since(lease: Lease, at: int) -> Lease:
+    """A lease from an instant before its end on."""
+    if at <= lease.start_at:
+        return lease
+    blocks = tuple(replace(b, start_at=max(at, b.start_at)) for b in lease.blocks if b.end_at > at)
+    prices = tuple(replace(p, start_at=max(at, p.start_at)) for p in lease.prices if p.end_at > at)
+    return replace(lease, blocks=blocks, prices=prices)
+
+
 def shortened(block: Block, end_at: int) -> Block:
     """A block that ends at `end_at` if it would end later."""
     return replace(block, end_at=end_at) if block.end_at > end_at else block

@@ -21,6 +21,8 @@ def proposed(command: Book, terms: Terms, blocks: tuple[Block, ...], now: int) -
             place="from",
         )
     hold_until_at = command.hold_until_at if command.hold_s is None else now + command.hold_s
+    if command.option is not None:
+        hold_until_at = command.option.exercise_by_at
     if hold_until_at is not None and hold_until_at <= now:
         raise Invalid(f"a hold until {format_instant(hold_until_at)} has run out already", place="hold_until")
     return Lease(
@@ -70,6 +72,9 @@ def check_money(tenant: Tenant, command: Book | Lease, currency: str) -> None:
     for price in command.prices:
         if price.amount.currency != currency:
             raise Invalid(f"the terms are in {currency}, the price in {price.amount.currency}", place="price")
+    fee = None if command.option is None else command.option.fee
+    if fee is not None and fee.currency != currency:
+        raise Invalid(f"the terms are in {currency}, the fee in {fee.currency}", place="fee")
 
 
 def priced(asks: Sequence[PriceAsk], start_at: int, end_at: int) -> tuple[Price, ...]:

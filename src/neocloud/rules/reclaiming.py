@@ -7,18 +7,38 @@ from msgspec.structs import replace
 
 from neocloud.errors import AtALoss, Oversold
 from neocloud.model.capacity import Resource
+from neocloud.model.commands import Book, Exercise
 from neocloud.model.leases import Block, Lease, Notice
 from neocloud.model.world import World
 from neocloud.rules.change import Change, admitted, broken, changed, made, oversold
 from neocloud.rules.ending import ended, shortened
+from neocloud.rules.first_refusal import check_first_refusal
 from neocloud.rules.offers import offers
-from neocloud.rules.revenue import contracted, gpu_seconds, worth
+from neocloud.rules.revenue import by_currency, contracted, gpu_seconds, worth
 from neocloud.rules.rights import Earliest, rights
 from neocloud.rules.weakest import Candidate, Deficit, Row, Taken, holders_in, row_of, weakest
 from neocloud.timeline import FOREVER, Span
 from neocloud.units import Money, format_instant
 
 _TOO_LATE_NAMED = 3
+
+
+def gained(
+    world: World, change: Change, command: Book | Exercise, now: int, *, what: str, granted: Lease | None = None
+) -> list[Change]:
+    """A new lease if it fits, or with those that give way for it, if that is asked for; else Oversold.
+
+    Raises FirstRefusal where another tenant must be asked first; `granted` is the option that is exercised.
+    """
+    if admitted(world, change):
+        check_first_refusal(world, now, change, granted=granted)
+        return [change]
+    if command.reclaim:
+        *freed, change = reclaiming(world, change, now, force=command.force)
+        check_first_refusal(world, now, change, freed=freed, granted=granted)
+        return [*freed, change]
+    assert isinstance(change.noun, Lease)
+    raise oversold(what, broken(world, change), offers(world, change.noun))
 
 
 def reclaiming(world: World, booking: Change, now: int, *, force: bool) -> list[Change]:
@@ -31,10 +51,11 @@ def reclaiming(world: World, booking: Change, now: int, *, force: bool) -> list[
     assert isinstance(lease, Lease)
     with made(world, booking):
         deficit = Deficit.of(world, _spans(booking))
-        taken, enough = weakest(deficit, _candidates(world, lease, deficit, now))
+        found = {each.lease.id: (each, right) for each, right in _candidates(world, lease, deficit, now)}
+        taken, enough = weakest(deficit, (candidate for candidate, _ in found.values()))
     if not enough:
         raise _too_little(world, booking, lease, now)
-    givers = [_after(world, each, lease, now) for each in taken]
+    givers = [_after(each, found[each.candidate.lease.id][1], lease, now) for each in taken]
     if not force:
         _check_gain(lease, givers)
     changes = _in_turn(world, [("reclaimed", giver) for giver in givers], booking)
@@ -71,15 +92,30 @@ def _spans(booking: Change) -> dict[Resource, Span]:
     return spans
 
 
-def _candidates(world: World, lease: Lease, deficit: Deficit, now: int) -> Iterator[Candidate]:
-    """The weaker leases that may be taken from: never a protected one, and of ranks only those after one's own."""
+def _candidates(world: World, lease: Lease, deficit: Deficit, now: int) -> Iterator[tuple[Candidate, Earliest]]:
+    """The weaker leases that may be taken from, under which right and from when.
+
+    Never a protected one, and of ranks only those after one's own.
+    """
     for other in holders_in(world, deficit):
         found = right_to_take(world, other, now)
         if other.id == lease.id or found is None or not _is_weaker(other, lease):
             continue
-        gone_s = gpu_seconds(other, Span(found.effect_at, FOREVER))
-        lost = contracted(other, Span(found.effect_at, FOREVER)) or worth(other, gone_s)
-        yield Candidate(other, rows_from(world, other, found.effect_at), lost, found.right.part)
+        from_at = max(found.effect_at, _needed_at(world, other, deficit))
+        gone = Span(from_at, FOREVER)
+        lost = contracted(other, gone) or worth(other, gpu_seconds(other, gone))
+        rows = rows_from(world, other, from_at)
+        yield Candidate(other, rows, lost, found.right.part), found._replace(effect_at=from_at)
+
+
+def _needed_at(world: World, lease: Lease, deficit: Deficit) -> int:
+    """When a lease must give its GPUs up for them to be there, turned around, once they are first missing."""
+    first = lease.end_at
+    for block in lease.blocks:
+        pool = world.pools[block.pool]
+        for met in deficit.met(pool, block.span)[:1]:
+            first = min(first, max(block.start_at, met.start_at - pool.turnaround_s))
+    return first
 
 
 def _is_weaker(other: Lease, lease: Lease) -> bool:
@@ -87,18 +123,14 @@ def _is_weaker(other: Lease, lease: Lease) -> bool:
     return not only_ranks or (other.rank or 0) > (lease.rank or 0)
 
 
-def _after(world: World, taken: Taken, lease: Lease, now: int) -> Lease:
-    """A lease that gave way: a part of its blocks, or all of it, from the right's effect on."""
-    other = taken.candidate.lease
-    found = right_to_take(world, other, now)
-    assert found is not None
-    notice = Notice(
-        holder="operator", kind=found.right.kind, served_at=now, effect_at=found.effect_at, for_lease=lease.id
-    )
-    if not found.right.part:
+def _after(taken: Taken, under: Earliest, lease: Lease, now: int) -> Lease:
+    """A lease that gave way: a part of its blocks, or all of it, from when it must."""
+    other, (right, effect_at) = taken.candidate.lease, under
+    notice = Notice(holder="operator", kind=right.kind, served_at=now, effect_at=effect_at, for_lease=lease.id)
+    if not right.part:
         return ended(other, None, notice)
-    blocks = _less(other, taken.rows, found.effect_at)
-    gave_all = not any(block.end_at > found.effect_at for block in blocks)
+    blocks = _less(other, taken.rows, effect_at)
+    gave_all = not any(block.end_at > effect_at for block in blocks)
     return ended(other, None if gave_all else blocks, notice if gave_all else replace(notice, gpus=taken.gpus))
 
 
@@ -115,23 +147,27 @@ def _less(lease: Lease, rows: Sequence[Row], from_at: int) -> tuple[Block, ...]:
 
 
 def _check_gain(lease: Lease, givers: Sequence[Lease]) -> None:
-    gained = contracted(lease) or worth(lease, lease.gpu_seconds)
-    losses = [each for giver in givers if (each := giver.notices[-1].lost or giver.notices[-1].value_lost)]
-    if not losses:
-        return
-    comparable = gained is not None and all(each.currency == gained.currency for each in losses)
-    lost = Money(losses[0].currency, sum(each.nanos for each in losses))
-    if comparable and gained is not None and lost.nanos <= gained.nanos:
+    """Raises AtALoss if more is lost than the new lease brings, or if nobody can say so."""
+    brings = contracted(lease) or worth(lease, lease.gpu_seconds)
+    losses = by_currency(notice.lost or notice.value_lost for notice in (giver.notices[-1] for giver in givers))
+    unsaid = [giver.id for giver in givers if not giver.prices and giver.value is None and giver.rank is None]
+    if not unsaid and (not losses or (len(losses) == 1 and brings is not None and _covers(brings, losses[0]))):
         return
     names = [giver.id for giver in givers]
-    brings = "has a rank, and no value" if gained is None else f"brings {gained}"
+    gone = [f"{' and '.join(map(str, losses))} be lost"] * bool(losses)
+    gone += [f"nobody has said what {', '.join(unsaid)} is worth"] * bool(unsaid)
     raise AtALoss(
-        f"to book lease {lease.id}, {', '.join(names)} would give way and {lost} be lost, and it {brings}; "
-        "to do it all the same, give --force",
-        lost=lost,
-        gained=gained,
+        f"to book lease {lease.id}, {', '.join(names)} would give way and {', and '.join(gone)}, and it "
+        + ("has a rank, and no value" if brings is None else f"brings {brings}")
+        + "; to do it all the same, give --force",
+        lost=losses[0] if len(losses) == 1 else None,
+        gained=brings,
         leases=names,
     )
+
+
+def _covers(brings: Money, lost: Money) -> bool:
+    return lost.currency == brings.currency and lost.nanos <= brings.nanos
 
 
 def _in_turn(world: World, causes: Sequence[tuple[str, Lease]], booking: Change) -> list[Change]:

@@ -26,17 +26,17 @@ def months(within: Span) -> Iterator[tuple[Span, int]]:
 
 def gpu_seconds(lease: Lease, within: Span, pool: str | None = None) -> int:
     """GPU-seconds of a lease inside a span, of all pools or of one."""
-    total = 0
+    found = 0
     for block in lease.blocks:
         if (pool is None or block.pool == pool) and (span := block.span.meets(within)):
-            total += block.gpus * (span.end_at - span.start_at)
-    return total
+            found += block.gpus * (span.end_at - span.start_at)
+    return found
 
 
 def contracted(lease: Lease, within: Span = ALL_TIME) -> Money | None:
     """What a lease's prices come to inside a span; None without prices. Exact to the nano-unit."""
     amounts = [_charged(lease, price, span) for price in lease.prices if (span := _span(price).meets(within))]
-    return _sum(amounts) or (Money(lease.prices[0].amount.currency, 0) if lease.prices else None)
+    return total(amounts) or (Money(lease.prices[0].amount.currency, 0) if lease.prices else None)
 
 
 def firm(world: World, lease: Lease, now: int) -> Money | None:
@@ -62,20 +62,42 @@ def loss(before: Lease, after: Lease, from_at: int) -> tuple[Money | None, Money
 
 
 def in_proportion(lease: Lease, blocks: tuple[Block, ...], from_at: int) -> tuple[Price, ...]:
-    """The prices of a lease that keeps only some blocks: from an instant on, flat months fall with the GPU-hours."""
-    prices: list[Price] = []
-    for price in lease.prices:
-        later = Span(from_at, FOREVER).meets(_span(price))
+    """The prices of a lease that keeps only some blocks: from an instant on, flat months fall with the GPU-hours.
+
+    They begin and end with what is kept.
+    """
+    kept, prices = replace(lease, blocks=blocks), []
+    for each in lease.prices:
+        span = _span(each).meets(kept.life)
+        if span is None:
+            continue
+        price = replace(each, start_at=span.start_at, end_at=span.end_at)
+        later = Span(from_at, FOREVER).meets(span)
         before_s = gpu_seconds(lease, later) if later else 0
         if later is None or price.per == "gpu_hour" or not before_s:
             prices.append(price)
             continue
         if price.start_at < from_at:
             prices.append(replace(price, end_at=from_at))
-        kept_s = gpu_seconds(replace(lease, blocks=blocks), later)
-        amount = price.amount.share(kept_s, before_s)
+        amount = price.amount.share(gpu_seconds(kept, later), before_s)
         prices.append(replace(price, amount=amount, start_at=later.start_at))
     return tuple(prices)
+
+
+def total(amounts: Iterable[Money | None]) -> Money | None:
+    """The sum of amounts in one currency; None if there are none."""
+    sums = by_currency(amounts)
+    assert len(sums) < 2, "money of two currencies does not add up"
+    return sums[0] if sums else None
+
+
+def by_currency(amounts: Iterable[Money | None]) -> list[Money]:
+    """The sums of amounts, one for each currency."""
+    sums: dict[str, int] = {}
+    for amount in amounts:
+        if amount is not None:
+            sums[amount.currency] = sums.get(amount.currency, 0) + amount.nanos
+    return [Money(currency, sums[currency]) for currency in sorted(sums)]
 
 
 class Totals(NamedTuple):
@@ -109,9 +131,9 @@ def apportioned(lease: Lease, within: Span = ALL_TIME) -> dict[str, Money]:
         shares = [
             _pool_share(lease, price, span, pool) for price in lease.prices if (span := _span(price).meets(within))
         ]
-        total = _sum(shares)
-        if total is not None:
-            result[pool] = total
+        amount = total(shares)
+        if amount is not None:
+            result[pool] = amount
     return result
 
 
@@ -136,10 +158,3 @@ def _pool_share(lease: Lease, price: Price, within: Span, pool: str) -> Money:
         part = Fraction(gpu_seconds(lease, used_in, pool), gpu_seconds(lease, used_in))
         share += Fraction(span.end_at - span.start_at, month_s) * part
     return price.amount.share(share.numerator, share.denominator)
-
-
-def _sum(amounts: list[Money]) -> Money | None:
-    total: Money | None = None
-    for amount in amounts:
-        total = amount if total is None else total + amount
-    return total

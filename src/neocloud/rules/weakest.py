@@ -176,8 +176,6 @@ def weakest(deficit: Deficit, candidates: Iterable[Candidate]) -> tuple[list[Tak
     for candidate in sorted(candidates, key=lambda each: _order(left, each)):
         if rows := _given(left, candidate):
             taken.append(Taken(candidate, rows))
-            for row in rows:
-                left.give(row)
     return _needed(left, taken), not left.any()
 
 
@@ -215,14 +213,18 @@ def holders_in(world: World, deficit: Deficit) -> Iterator[Lease]:
 
 
 def _given(left: _Left, candidate: Candidate) -> tuple[Row, ...]:
-    """What of its rows a candidate gives: all of them, or where a part is enough, what is missing of each."""
-    if not candidate.part:
-        return candidate.rows if any(left.need(row) for row in candidate.rows) else ()
-    rows = []
-    for row in candidate.rows:
-        gpus = min(row.gpus, -(-left.need(row) // row.unit_gpus) * row.unit_gpus)
-        if gpus:
-            rows.append(row._replace(gpus=gpus))
+    """If it is needed, a candidate gives all of its rows, or where a part is enough, what is missing of each."""
+    rows: list[Row] = []
+    if not candidate.part and any(left.need(row) for row in candidate.rows):
+        rows += candidate.rows
+        for row in rows:
+            left.give(row)
+    elif candidate.part:
+        for row in candidate.rows:
+            gpus = min(row.gpus, -(-left.need(row) // row.unit_gpus) * row.unit_gpus)
+            if gpus:
+                rows.append(row._replace(gpus=gpus))
+                left.give(rows[-1])
     return tuple(rows)
 
 
@@ -237,8 +239,6 @@ def _needed(left: _Left, taken: list[Taken]) -> list[Taken]:
             left.give(row, -1)
         if rows := _given(left, each.candidate):
             kept.append(each._replace(rows=rows))
-        for row in rows:
-            left.give(row)
     return kept[::-1]
 
 
