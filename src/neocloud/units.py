@@ -35,6 +35,9 @@ _FINER_THAN_A_SECOND = re.compile(r"[.,]\d*[1-9]")
 _EXACT = Context(prec=28, Emax=28, Emin=-28, traps=[Inexact, InvalidOperation, Overflow])
 """Arithmetic that says so where it would have to round."""
 
+_WIDE = Context(prec=60)
+"""The dearest price of most GPUs until the year 9999, in nano-units, has 41 digits."""
+
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}
 """Digits of the minor unit where ISO 4217 has other than two."""
 
@@ -57,7 +60,7 @@ class Money(Struct, frozen=True, order=True, gc=False):
     @property
     def amount(self) -> Decimal:
         """The exact amount."""
-        return Decimal(self.nanos) / NANOS
+        return Decimal(self.nanos).scaleb(-9, _WIDE)
 
     def __add__(self, other: "Money") -> "Money":
         assert self.currency == other.currency, "money of two currencies does not add up"
@@ -72,7 +75,7 @@ class Money(Struct, frozen=True, order=True, gc=False):
     def rounded(self) -> Decimal:
         """The amount in whole minor units (cents), half to even: what an invoice line says."""
         quantum = Decimal(1).scaleb(-_MINOR_DIGITS.get(self.currency, 2))
-        return self.amount.quantize(quantum, ROUND_HALF_EVEN)
+        return self.amount.quantize(quantum, ROUND_HALF_EVEN, _WIDE)
 
     def __str__(self) -> str:
         return f"{self.rounded():,} {self.currency}"
@@ -142,6 +145,8 @@ def format_instant(instant: int) -> str:
     """RFC 3339 in UTC; a day's first second is shown as the day alone."""
     if instant >= FOREVER:
         return "forever"
+    if instant < BEGINNING:
+        return "before 1970"
     when = datetime.fromtimestamp(instant, UTC)
     return when.strftime("%Y-%m-%d" if instant % DAY_S == 0 else "%Y-%m-%dT%H:%M:%SZ")
 
@@ -149,6 +154,8 @@ def format_instant(instant: int) -> str:
 def next_month(instant: int) -> int:
     """The first second of the calendar month (UTC) after the one that `instant` lies in."""
     when = datetime.fromtimestamp(instant, UTC)
+    if (when.year, when.month) == (9999, 12):
+        return FOREVER
     first = datetime(when.year + when.month // 12, when.month % 12 + 1, 1, tzinfo=UTC)
     return int(first.timestamp())
 

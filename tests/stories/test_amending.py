@@ -448,6 +448,6 @@ def test_a_refused_amendment_for_a_time_offers_the_most_that_fits_in_that_time()
           book l2 bolt 24 of h100 20:00-22:00                           -> ok
           amend l1 to 12 at 20:00 back 22:00                            -> refused lease.oversold "short by 4 GPUs"
           book l3 bolt 16 of h100 22:00-30:00                           -> ok
-          amend l1 to 20 at 22:00 back 24:00                            -> refused lease.oversold "fewer GPUs: 16 GPUs of h100, 22:00 to 24:00"
+          amend l1 to 20 at 22:00 back 24:00                            -> refused lease.oversold "fewer GPUs: 16 GPUs of h100, 22:00 to 30:00"
     """
     )

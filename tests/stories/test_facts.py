@@ -164,3 +164,24 @@ def test_a_promise_made_elsewhere_enters_whatever_the_law_says() -> None:
           book l4 acme 16 of h100 30:00-40:00                      -> refused lease.oversold
     """
     )
+
+
+def test_a_wave_does_not_come_before_its_order_nor_in_a_year_that_nobody_knows() -> None:
+    tell(
+        """
+    20d   accept wave at 0d12:00                   -> refused input.invalid "did not come before"
+          slip wave slips 9999999d                 -> refused input.invalid "between 1970 and 9999"
+          slip wave slips -99999d                  -> refused input.invalid "between 1970 and 9999"
+          split wave 8 into late p90 9999999d      -> refused input.invalid "between 1970 and 9999"
+    """,
+        WAVE,
+    )
+
+
+def test_a_promise_to_the_end_of_the_last_year_has_its_price() -> None:
+    tell(
+        """
+          record l1 acme 8 of h100 20:00-2912428d recorded sheet month 1 -> ok
+          see money l1                             -> 95,687.00 USD
+    """
+    )

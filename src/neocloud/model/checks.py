@@ -28,6 +28,12 @@ def check_gpus(gpus: int, place: str = "gpus") -> None:
         raise Invalid(f"{gpus:,} GPUs is more than {MOST_GPUS:,}, surely a slip of the hand", place=place)
 
 
+def check_instant(at: int | None, place: str) -> None:
+    """An instant, where there is one, lies inside the years we know; their end stands for never."""
+    if at is not None and not BEGINNING <= at <= FOREVER:
+        raise Invalid("instants lie between 1970 and 9999", place=place)
+
+
 def check_span(start_at: int, end_at: int, place: str = "until") -> None:
     """A span ends after it starts, inside the years we know."""
     if not BEGINNING <= start_at < FOREVER or end_at > FOREVER:

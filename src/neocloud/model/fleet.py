@@ -7,9 +7,12 @@ from typing import Literal
 from msgspec import Struct
 
 from neocloud.errors import Invalid
-from neocloud.model.checks import check_gpus, check_name, check_span
+from neocloud.model.checks import check_gpus, check_instant, check_name, check_span
+from neocloud.settings import MOST_MEGAWATTS
 from neocloud.timeline import BEGINNING, FOREVER
-from neocloud.units import format_instant
+from neocloud.units import WATTS_PER_MW, format_instant
+
+_MOST_WATTS_PER_GPU = 1_000_000
 
 Confidence = Literal["reported", "secondary", "derived", "assumption"]
 
@@ -46,8 +49,15 @@ class Site(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="site"):
 
     def __post_init__(self) -> None:
         check_name(self.id)
-        if any(step.watts < 0 for step in self.power):
-            raise Invalid("power cannot be negative", place="power_mw")
+        check_instant(self.leave_at, "leave")
+        for step in self.power:
+            check_instant(step.from_at, "power_mw")
+            if step.watts < 0:
+                raise Invalid("power cannot be negative", place="power_mw")
+            if step.watts > MOST_MEGAWATTS * WATTS_PER_MW:
+                raise Invalid(
+                    f"{step.watts:,} W is more than any site has, surely a slip of the hand", place="power_mw"
+                )
         starts = [step.from_at for step in self.power]
         if not starts or starts != sorted(set(starts)):
             raise Invalid("power needs one or more steps, in order of time", place="power_mw")
@@ -86,6 +96,7 @@ class Retirement(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_gpus(self.gpus)
+        check_instant(self.at, "at")
 
 
 class Pool(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pool"):
@@ -114,15 +125,18 @@ class Pool(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pool"):
         if self.installed_gpus:
             check_gpus(self.installed_gpus, "installed_gpus")
         check_gpus(self.sell_unit_gpus, "sell_unit_gpus")
-        if self.it_watts_per_gpu <= 0:
-            raise Invalid("a GPU takes power: more than 0 W", place="it_watts_per_gpu")
+        check_instant(self.in_service_at, "in_service")
+        if not 0 < self.it_watts_per_gpu <= _MOST_WATTS_PER_GPU:
+            raise Invalid(
+                f"a GPU takes power: more than 0 W, and not {self.it_watts_per_gpu:,} W", place="it_watts_per_gpu"
+            )
         if not 0 <= self.spares_ratio < 1:
             raise Invalid(
                 f"{self.spares_ratio} is not a ratio from 0 to under 1; write 0.02 for 2 in 100",
                 place="spares_ratio",
             )
-        if self.turnaround_s < 0:
-            raise Invalid("a turnaround cannot be negative", place="turnaround")
+        if not 0 <= self.turnaround_s <= FOREVER:
+            raise Invalid("a turnaround cannot be negative, or last for ever", place="turnaround")
 
     def spares_of(self, in_service_gpus: int) -> int:
         """How many of the GPUs in service are kept back as spares, rounded up."""
@@ -161,6 +175,11 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="deliv
     def __post_init__(self) -> None:
         check_name(self.id)
         check_gpus(self.gpus)
+        for place, at in (
+            ("contract", self.contract_at), ("p50", self.p50_at), ("p90", self.p90_at), ("ordered", self.ordered_at),
+            ("delivered", self.delivered_at), ("burnt_in", self.burnt_in_at), ("in_service", self.in_service_at),
+        ):  # fmt: skip
+            check_instant(at, place)
         if self.p50_at > self.p90_at:
             raise Invalid("the likely date (P50) cannot be after the safe date (P90)", place="p50")
         if self.ordered_at is not None and min(self.contract_at, self.p50_at) < self.ordered_at:
@@ -168,6 +187,8 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="deliv
         happened = [at for at in (self.delivered_at, self.burnt_in_at, self.in_service_at) if at is not None]
         if happened != sorted(happened):
             raise Invalid("a wave is delivered, then burnt in, then in service", place="in_service")
+        if self.ordered_at is not None and happened and happened[0] < self.ordered_at:
+            raise Invalid(f"it was ordered {format_instant(self.ordered_at)}, and did not come before", place="at")
 
     @property
     def counts_from_at(self) -> int:

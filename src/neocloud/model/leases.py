@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from neocloud.errors import Invalid
-from neocloud.model.checks import check_gpus, check_name, check_span
+from neocloud.model.checks import check_gpus, check_instant, check_name, check_span
 from neocloud.model.fleet import Source
 from neocloud.model.terms import Holder, RightKind
 from neocloud.settings import MOST_GPUS, MOST_MONEY
@@ -161,6 +161,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease", 
             raise Invalid("a lease needs at least one block", place="blocks")
         if (self.status == "held") != (self.expires_at is not None):
             raise Invalid("a hold, and only a hold, expires", place="expires")
+        check_instant(self.expires_at, "hold_until")
         if self.rank is not None and self.rank < 1:
             raise Invalid("a rank is 1 or more; 1 is served first", place="rank")
         if len(self.prices) > 1 and len({price.amount.currency for price in self.prices}) > 1:

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from neocloud.errors import Invalid
-from neocloud.model.checks import check_name
+from neocloud.model.checks import check_instant, check_name
 
 Holder = Literal["operator", "tenant"]
 RightKind = Literal["terminate", "reclaim"]
@@ -31,6 +31,7 @@ class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise Invalid("a tenant cannot reclaim; give it a right to terminate", place="holder")
         if self.notice_s < 0 or (self.serve_after_s or 0) < 0:
             raise Invalid("a notice cannot be negative", place="notice")
+        check_instant(self.serve_from_at, "serve_from")
         if self.serve_from_at is not None and self.serve_after_s is not None:
             raise Invalid("serve_from and serve_after contradict each other; give one", place="serve_after")
 
@@ -49,7 +50,8 @@ class Remedy(Struct, frozen=True, kw_only=True):
     credit_ratio: Decimal
 
     def __post_init__(self) -> None:
-        if not (0 <= self.below_ratio <= 1 and 0 <= self.credit_ratio <= 1):
+        ratios = (self.below_ratio, self.credit_ratio)
+        if not all(0 <= ratio <= 1 for ratio in ratios):
             raise Invalid("ratios go from 0 to 1; write 0.999", place="remedies")
 
 
@@ -69,6 +71,7 @@ class Late(Struct, frozen=True, kw_only=True, omit_defaults=True):
     decide_s: int | None = None
 
     def __post_init__(self) -> None:
+        check_instant(self.due_at, "due")
         if self.due_at is not None and self.due_after_s is not None:
             raise Invalid("due and due_after contradict each other; give one", place="due_after")
         if min(self.grace_s, self.due_after_s or 0, self.decide_s or 0) < 0:
