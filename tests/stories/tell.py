@@ -98,6 +98,9 @@ def see(world: World, line: Line, now: int) -> str:
         case ["ways", name]:
             hits = (hit for risk in at_risk(world, now) for hit in risk.hits if hit.lease.id == name)
             return plain("; ".join(f"{way.kind} {way.relieves_gpus}" for way in ways_out(world, next(hits), now)))
+        case ["ways-lost", name]:
+            hits = (hit for risk in at_risk(world, now) for hit in risk.hits if hit.lease.id == name)
+            return "; ".join(str(way.lost) for way in ways_out(world, next(hits), now))
         case ["gave", name]:
             notice = lease_named(world, name).notices[-1]
             return plain(f"{notice.gpus or 'all'} from {format_instant(notice.effect_at)}, lost {notice.lost}")

@@ -182,6 +182,32 @@ def test_a_promise_to_the_end_of_the_last_year_has_its_price() -> None:
     tell(
         """
           record l1 acme 8 of h100 20:00-2912428d recorded sheet month 1 -> ok
-          see money l1                             -> 95,687.00 USD
+          see money l1                             -> 95,687.49 USD
+    """
+    )
+
+
+def test_a_fee_in_proportion_leaves_the_price_per_gpu_hour_as_it_is() -> None:
+    tell(
+        """
+    20d   book l2 bolt 8 of h100 31d-93d month 3100 price 1 -> ok
+          outage fire in h100 28 31d-62d               -> ok
+          see risk north                               -> l2 4 of h100 31d-62d
+          see ways l2                                  -> deliver_part 4
+          see ways-lost l2                             -> 4,676.00 USD
+    """
+    )
+
+
+def test_where_power_binds_an_inside_team_of_another_pool_gives_way() -> None:
+    tell(
+        """
+          pool b200 at north 32 watts 2000
+    10:00 book l1 acme 16 of h100 20:00-40:00 price 2              -> ok
+          book t1 team 16 of b200 20:00-40:00 protected            -> ok
+          book t2 team 8 of b200 20:00-40:00 rank 4                -> ok
+          curtailment heat at north 56kW 24:00-28:00 shed acme     -> ok
+          see risk north                                           -> l1 8 of h100 24:00-28:00
+          see ways l1                                              -> delay_inside 8; make_room 8; deliver_part 8
     """
     )

@@ -255,3 +255,30 @@ def test_a_shortfall_that_changes_in_depth_is_told_once_at_its_worst() -> None:
 )
 def test_a_fleet_that_cannot_be_is_refused(line: str, says: str) -> None:
     tell(f'10:00 {line} -> refused input.invalid "{says}"')
+
+
+def test_a_tenant_keeps_its_kind_while_it_has_leases_of_it() -> None:
+    tell(
+        """
+    10:00 book l1 acme 8 of h100 20:00-40:00           -> ok
+          book l2 acme 8 of h100 20:00-40:00           -> ok
+          book t1 team 8 of h100 20:00-40:00           -> ok
+          tenant acme inside                           -> refused lease.not_allowed "acme cannot become inside: its lease l1 has a price, and so have 1 more"
+          tenant team customer                         -> refused lease.not_allowed "its lease t1 has a value or rank"
+          tenant bolt inside                           -> ok
+    41:00 tenant acme inside                           -> ok
+    """
+    )
+
+
+def test_a_sell_unit_is_for_what_is_leased_from_now_on() -> None:
+    tell(
+        """
+    10:00 book l1 acme 12 of h100 20:00-40:00          -> ok
+          pool h100 at north 32 unit 8                 -> ok
+          see l1                                       -> confirmed by acme: 12 of h100 20:00-40:00
+          book l2 acme 12 of h100 20:00-40:00          -> refused input.invalid "nearest: 8 or 16"
+          amend l1 until 38:00                         -> ok
+          amend l1 to 20 at 24:00                      -> refused input.invalid "not a multiple of 8"
+    """
+    )

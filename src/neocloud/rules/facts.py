@@ -61,7 +61,8 @@ def checked_place(world: World, noun: FactNoun, old: object) -> None:
                 raise Unknown("pool", noun.pool, world.pools)
             if isinstance(old, Delivery | Outage) and old.pool != noun.pool:
                 raise Invalid(f"{noun.id} belongs to pool {old.pool}, and stays there", place="pool")
-            if isinstance(noun, Delivery) and noun.gpus % pool.sell_unit_gpus:
+            resized = not isinstance(old, Delivery) or not isinstance(noun, Delivery) or old.gpus != noun.gpus
+            if isinstance(noun, Delivery) and resized and noun.gpus % pool.sell_unit_gpus:
                 raise Invalid(
                     f"{noun.gpus:,} GPUs is no multiple of {pool.sell_unit_gpus}, the sell unit of pool {pool.id}",
                     place="gpus",

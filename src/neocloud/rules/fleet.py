@@ -6,7 +6,7 @@ maintenance. They keep the law; a new pool takes nothing away. What happens to t
 
 from msgspec.structs import replace
 
-from neocloud.errors import Invalid, Promised, Unknown
+from neocloud.errors import Invalid, NotAllowed, Promised, Unknown
 from neocloud.model.commands import Apply
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Outage, Pool
@@ -16,6 +16,7 @@ from neocloud.model.terms import Terms
 from neocloud.model.world import World
 from neocloud.rules.change import Change, admitted, broken, changed
 from neocloud.rules.facts import checked_place, stated
+from neocloud.rules.proposal import suits
 
 
 def apply(world: World, command: Apply, now: int) -> list[Change]:
@@ -30,13 +31,32 @@ def apply(world: World, command: Apply, now: int) -> list[Change]:
         case Outage(planned=True) as maintenance:
             return _planned(world, maintenance)
         case Tenant() as tenant:
-            old = world.tenants.get(tenant.id)
-            return [] if tenant == old else [changed(world, "changed" if old else "added", tenant)]
+            return _apply_tenant(world, tenant, now)
         case fact:
             return stated(world, fact)
 
 
+def _apply_tenant(world: World, tenant: Tenant, now: int) -> list[Change]:
+    """A tenant keeps its kind while it has a lease with the money of that kind."""
+    old = world.tenants.get(tenant.id)
+    if tenant == old:
+        return []
+    if old is not None and old.kind != tenant.kind:
+        held = [lease for lease in world.leases.values() if lease.tenant == tenant.id and lease.stands]
+        misfits = sorted(lease.id for lease in held if lease.end_at > now and not suits(lease, tenant.kind))
+        if misfits:
+            its = "has a price" if tenant.kind == "inside" else "has a value or rank"
+            raise NotAllowed(
+                f"{tenant.id} cannot become {tenant.kind}: its lease {misfits[0]} {its}"
+                + (f", and so have {len(misfits) - 1} more" if len(misfits) > 1 else "")
+                + "; end or transfer it first, or name another tenant",
+                leases=misfits,
+            )
+    return [changed(world, "changed" if old else "added", tenant)]
+
+
 def _apply_pool(world: World, pool: Pool) -> list[Change]:
+    """A pool in another form. A sell unit is for what is leased from now on, and breaks no promise made before."""
     old = world.pools.get(pool.id)
     if pool == old:
         return []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.commands import Book, PriceAsk
 from neocloud.model.leases import Block, Lease, Price
-from neocloud.model.tenants import Tenant
+from neocloud.model.tenants import Tenant, TenantKind
 from neocloud.model.terms import Terms
 from neocloud.model.world import World
 from neocloud.units import format_instant
@@ -75,6 +75,11 @@ def check_money(tenant: Tenant, command: Book | Lease, currency: str) -> None:
     fee = None if command.option is None else command.option.fee
     if fee is not None and fee.currency != currency:
         raise Invalid(f"the terms are in {currency}, the fee in {fee.currency}", place="fee")
+
+
+def suits(lease: Lease, kind: TenantKind) -> bool:
+    """Whether the money of a lease, if it says any, is that of a kind of tenant."""
+    return not lease.prices if kind == "inside" else lease.value is None and lease.rank is None
 
 
 def priced(asks: Sequence[PriceAsk], start_at: int, end_at: int) -> tuple[Price, ...]:

@@ -4,14 +4,15 @@ A shortfall is arithmetic on supply and demand; there is no second bookkeeping. 
 order of `weakest`: at a site whose power is curtailed, those that its shed order names give way first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from neocloud.model.capacity import Resource
+from neocloud.model.fleet import Curtailment
 from neocloud.model.leases import Lease
 from neocloud.model.world import World
 from neocloud.rules.law import Shortage, shortfalls
-from neocloud.rules.revenue import contracted, gpu_seconds, worth
+from neocloud.rules.revenue import contracted, gpu_seconds, total, worth
 from neocloud.rules.rights import terms_of
 from neocloud.rules.weakest import Candidate, Deficit, Row, holders_in, row_of, weakest
 from neocloud.timeline import FOREVER, Span
@@ -80,12 +81,13 @@ def risk_at(world: World, site: str, now: int) -> Risk | None:
     if not shortages:
         return None
     deficit = Deficit.of(world, dict.fromkeys(resources, within))
-    taken, _ = weakest(deficit, [_candidate(world, lease, deficit) for lease in holders_in(world, deficit)])
+    sheds = [each for each in world.curtailments_of(site) if each.shed and each.end_at > now]
+    taken, _ = weakest(deficit, [_candidate(world, lease, deficit, sheds) for lease in holders_in(world, deficit)])
     hits = [_hit(world, each.candidate.lease, row) for each in taken for row in each.rows]
     return Risk(site, shortages, sorted(hits, key=lambda hit: (-hit.at_stake, hit.lease.id, hit.row)))
 
 
-def _candidate(world: World, lease: Lease, deficit: Deficit) -> Candidate:
+def _candidate(world: World, lease: Lease, deficit: Deficit, sheds: Sequence[Curtailment]) -> Candidate:
     """Every holder may go short, by a part, only while something is missing."""
     rows = tuple(
         row_of(world, i, block, span)
@@ -93,7 +95,7 @@ def _candidate(world: World, lease: Lease, deficit: Deficit) -> Candidate:
         for span in deficit.met(world.pools[block.pool], block.span)
     )
     fees = [_fee(lease, row) for row in rows]
-    return Candidate(lease, rows, _total(fees), part=True, shed=_shed(world, lease, rows))
+    return Candidate(lease, rows, total(fees), part=True, shed=_shed(sheds, lease, rows))
 
 
 def _fee(lease: Lease, row: Row) -> Money | None:
@@ -108,18 +110,13 @@ def _fee(lease: Lease, row: Row) -> Money | None:
     return paid and paid.share(missing_s, max(1, gpu_seconds(lease, span)))
 
 
-def _total(amounts: Iterable[Money | None]) -> Money | None:
-    known = [each for each in amounts if each is not None]
-    return Money(known[0].currency, sum(each.nanos for each in known)) if known else None
-
-
-def _shed(world: World, lease: Lease, rows: tuple[Row, ...]) -> int:
+def _shed(sheds: Sequence[Curtailment], lease: Lease, rows: tuple[Row, ...]) -> int:
     """The place in the shed order of a curtailment that it meets; after all places if it has none."""
     places = [0]
-    for curtailment in world.curtailments.values():
+    for curtailment in sheds:
         span = Span(curtailment.start_at, curtailment.end_at)
-        met = [row for row in rows if row.site == curtailment.site and row.span.meets(span)]
-        if met and curtailment.shed:
+        met = [row for row in rows if row.span.meets(span)]
+        if met:
             names = {lease.id, lease.tenant, *(row.pool for row in met)}
             order = [i for i, name in enumerate(curtailment.shed) if name in names]
             places.append(order[0] - len(curtailment.shed) if order else 0)

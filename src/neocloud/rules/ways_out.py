@@ -20,8 +20,8 @@ from neocloud.model.leases import Lease
 from neocloud.model.world import World
 from neocloud.rules.change import made
 from neocloud.rules.ledger import decide
-from neocloud.rules.reclaiming import right_to_take
-from neocloud.rules.revenue import contracted, loss, worth
+from neocloud.rules.revenue import by_currency, contracted, loss, worth
+from neocloud.rules.rights import rights
 from neocloud.rules.risk import Hit
 from neocloud.settings import WAYS_OUT_EACH
 from neocloud.timeline import FOREVER, Span, Step, StepFunction, edges
@@ -81,9 +81,8 @@ def _deliver_part(hit: Hit) -> Iterator[_Draft]:
         yield _end(hit)
         return
     amend = _fewer(hit.lease, hit, kept)
-    months = tuple(price for price in hit.lease.prices if price.per == "month")
-    if months:
-        amend = replace(amend, prices=_fee_in_proportion(hit, months))
+    if any(price.per == "month" for price in hit.lease.prices):
+        amend = replace(amend, prices=_fee_in_proportion(hit))
     sentence = f"deliver {kept:,} of {held:,} GPUs to {hit.lease.tenant} until {_until(hit)}"
     paid = bool(hit.lease.prices)
     yield _Draft("deliver_part", sentence + ", at a fee in proportion" * paid, (amend,), needs_consent=paid)
@@ -96,12 +95,15 @@ def _end(hit: Hit) -> _Draft:
     return _Draft("end", sentence, (command,), needs_consent=bool(hit.lease.prices))
 
 
-def _fee_in_proportion(hit: Hit, months: Sequence[object]) -> tuple[PriceAsk, ...]:
-    """Flat monthly prices, lower while GPUs are missing, and what they were from then on."""
+def _fee_in_proportion(hit: Hit) -> tuple[PriceAsk, ...]:
+    """The prices from when GPUs are missing on: flat months lower while they are, and what they were after that."""
     asks: list[PriceAsk] = []
     lease, span = hit.lease, hit.row.span
     for price in lease.prices:
-        if price.end_at <= span.start_at or price.per != "month":
+        if price.end_at <= span.start_at:
+            continue
+        if price.per == "gpu_hour":  # falls with the GPUs by itself, but new prices are said in the place of all
+            asks.append(PriceAsk(per=price.per, amount=price.amount, start_at=max(price.start_at, span.start_at)))
             continue
         less = Span(price.start_at, price.end_at).meets(span)
         if less is not None:
@@ -124,8 +126,12 @@ def _move(world: World, hit: Hit) -> Iterator[_Draft]:
 
 def _delay_inside(world: World, hit: Hit, also_hit: Collection[str]) -> Iterator[_Draft]:
     """An inside team takes less of the same pool (or of the same power) until all is there."""
-    for lease, pool, held in _inside(world, hit, [hit.row.pool], also_hit):
-        gpus = min(_in_units(pool, hit.gpus), held)
+    pools = [hit.row.pool]
+    if world.capacity(Resource("watts", hit.row.site)).available.low(hit.row.span) < 0:
+        pools += [pool.id for pool in world.pools_of(hit.row.site) if pool.id != hit.row.pool]
+    for lease, pool, held in _inside(world, hit, pools, also_hit):
+        like = -(-hit.gpus * hit.row.watts // world.watts_per_gpu(pool)) if pool.id != hit.row.pool else hit.gpus
+        gpus = min(_in_units(pool, like), held)
         sentence = f"{lease.tenant} takes {gpus:,} GPUs of {pool.id} fewer until {_until(hit)}"
         yield _Draft("delay_inside", sentence, (_fewer(lease, hit, held - gpus, pool=pool.id),))
 
@@ -150,11 +156,12 @@ def _reclaim(world: World, hit: Hit, now: int) -> Iterator[_Draft]:
     takeable = {id for id, terms in world.terms.items() if any(r.kind == "reclaim" for r in terms.rights)}
     weaker = [lease for name in names if (lease := world.leases[name]).terms in takeable and not lease.protected]
     for lease in nsmallest(_RECLAIMS_TRIED, weaker, key=lambda lease: (_rate(lease), lease.id)):
-        found = right_to_take(world, lease, now)
+        may = (each for each in rights(world, lease, now) if each.right.kind == "reclaim")
+        found = min(may, key=lambda each: (each.effect_at, not each.right.part), default=None)
         held = steadily_held(lease, hit.row.pool, hit.row.span)
-        if found is None or found.right.kind != "reclaim" or found.effect_at > hit.row.start_at or not held:
+        if found is None or found.effect_at > hit.row.start_at or not held:
             continue
-        part = min(held, hit.gpus) if found.right.part else None
+        part = min(held, _in_units(world.pools[hit.row.pool], hit.gpus)) if found.right.part else None
         what = f"reclaim {part:,} GPUs of" if part else "reclaim"
         command = Reclaim(id="way-out", lease=lease.id, gpus=part if part != held else None)
         yield _Draft("reclaim", f"{what} {lease.id} from {format_instant(found.effect_at)} on", (command,))
@@ -236,7 +243,7 @@ def _until(hit: Hit) -> str:
 
 
 def _tried(world: World, hit: Hit, draft: _Draft, now: int) -> WayOut | None:
-    """What a draft comes to; None if it is refused, or relieves nothing."""
+    """What a draft comes to; None if it is refused, relieves nothing, or loses what no one currency can say."""
     before = _missing(world, hit)
     lost: list[Money] = []
     value_lost: list[Money] = []
@@ -256,11 +263,12 @@ def _tried(world: World, hit: Hit, draft: _Draft, now: int) -> WayOut | None:
         except (Mistaken, Refused):
             return None
         relieves = before - _missing(world, hit)
-    if relieves <= 0:
+    sums, value_sums = by_currency(lost), by_currency(value_lost)
+    if relieves <= 0 or max(len(sums), len(value_sums)) > 1:
         return None
     return WayOut(
-        draft.kind, draft.sentence, draft.commands, relieves, _sum(lost), _sum(value_lost), tuple(ranks),
-        draft.needs_consent,
+        draft.kind, draft.sentence, draft.commands, relieves, sums[0] if sums else None,
+        value_sums[0] if value_sums else None, tuple(ranks), draft.needs_consent,
     )  # fmt: skip
 
 
@@ -269,7 +277,3 @@ def _missing(world: World, hit: Hit) -> int:
     gpus = world.capacity(Resource("gpus", hit.row.pool)).available.low(hit.row.span)
     watts = world.capacity(Resource("watts", hit.row.site)).available.low(hit.row.span)
     return max(0, -gpus, -(watts // hit.row.watts))
-
-
-def _sum(amounts: list[Money]) -> Money | None:
-    return Money(amounts[0].currency, sum(each.nanos for each in amounts)) if amounts else None
