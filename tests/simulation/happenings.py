@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from neocloud.model.commands import (
     Accept,
     Apply,
+    Ask,
     Book,
     Command,
     Exercise,
@@ -102,12 +103,16 @@ class Happenings:
     def grant(self, world: World, now: int) -> Command:
         book, by_at = self.book(world), now + self.hours(96)
         assert isinstance(book, Book)
-        kind = self.chance.choice(("ramp", "first_refusal"))
-        option = Option(
-            kind=kind,  # type: ignore[arg-type]
-            exercise_by_at=by_at,
-            takes=kind == "ramp" and self.chance.random() < 0.5,
-        )
+        kind = self.chance.choice(("ramp", "first_refusal", "renewal", "burst"))
+        of, takes = "", kind in {"ramp", "renewal"} and self.chance.random() < 0.5
+        if kind in {"renewal", "burst"}:
+            bases = [each for each in world.leases.values() if each.tenant == book.tenant and each.end_at > now]
+            base = self.chance.choice(bases or list(world.leases.values()) or [None])
+            if base is None:
+                return book
+            of, end_at = base.id, base.end_at + (self.hours(96) if kind == "renewal" else 0)
+            book = replace(book, asks=(Ask(pool=base.blocks[0].pool, gpus=book.asks[0].gpus, end_at=end_at),))
+        option = Option(kind=kind, exercise_by_at=by_at, takes=takes, of=of)  # type: ignore[arg-type]
         return replace(book, option=option, hold_until_at=by_at, reclaim=False)
 
     def exercise(self, world: World, now: int) -> Command:

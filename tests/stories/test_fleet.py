@@ -2,7 +2,9 @@
 
 import pytest
 
+from neocloud.operations.audit import audit
 from tests.stories.tell import FLEET, tell
+from tests.stories.words import DAY_0
 
 SPARES = FLEET.replace("pool h100 at north 32", "pool h100 at north 40 spares 0.2")
 TURNAROUND = FLEET.replace("pool h100 at north 32", "pool h100 at north 32 turnaround 2h")
@@ -272,7 +274,7 @@ def test_a_tenant_keeps_its_kind_while_it_has_leases_of_it() -> None:
 
 
 def test_a_sell_unit_is_for_what_is_leased_from_now_on() -> None:
-    tell(
+    world = tell(
         """
     10:00 book l1 acme 12 of h100 20:00-40:00          -> ok
           pool h100 at north 32 unit 8                 -> ok
@@ -282,3 +284,5 @@ def test_a_sell_unit_is_for_what_is_leased_from_now_on() -> None:
           amend l1 to 20 at 24:00                      -> refused input.invalid "not a multiple of 8"
     """
     )
+    (found,) = audit(world, DAY_0).findings
+    assert (found.code, found.about) == ("audit.unit", "lease l1")

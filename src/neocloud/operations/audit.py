@@ -69,8 +69,23 @@ def _deliveries(world: World, now: int) -> Iterator[Finding]:
 
 def _leases(world: World, live: list[Lease]) -> Iterator[Finding]:
     for lease in live:
+        yield from _units(world, lease)
         missing = [f"pool {block.pool}" for block in lease.blocks if block.pool not in world.pools]
         missing += [f"tenant {lease.tenant}"] * (lease.tenant not in world.tenants)
         missing += [f"terms {lease.terms}"] * (lease.terms not in world.terms)
         if missing:
             yield Finding("audit.unknown", f"lease {lease.id}", f"lease {lease.id} names {', '.join(missing)}")
+
+
+def _units(world: World, lease: Lease) -> Iterator[Finding]:
+    """Blocks that are no multiple of the sell unit: recorded so, or leased under another unit."""
+    for block in lease.blocks:
+        pool = world.pools.get(block.pool)
+        if pool is not None and block.gpus % pool.sell_unit_gpus:
+            yield Finding(
+                "audit.unit",
+                f"lease {lease.id}",
+                f"lease {lease.id} has {block.gpus:,} GPUs of pool {pool.id}, and its sell unit is "
+                f"{pool.sell_unit_gpus}",
+            )
+            return

@@ -11,12 +11,13 @@ from neocloud.model.commands import Book, Exercise
 from neocloud.model.leases import Block, Lease, Notice
 from neocloud.model.world import World
 from neocloud.rules.change import Change, admitted, broken, changed, made, oversold
+from neocloud.rules.deficit import Deficit, Row, holders_in, row_of
 from neocloud.rules.ending import ended, shortened
 from neocloud.rules.first_refusal import check_first_refusal
 from neocloud.rules.offers import offers
 from neocloud.rules.revenue import by_currency, contracted, gpu_seconds, worth
 from neocloud.rules.rights import Earliest, rights
-from neocloud.rules.weakest import Candidate, Deficit, Row, Taken, holders_in, row_of, weakest
+from neocloud.rules.weakest import Candidate, Taken, weakest
 from neocloud.timeline import FOREVER, Span
 from neocloud.units import Money, format_instant
 

@@ -11,10 +11,11 @@ from neocloud.model.capacity import Resource
 from neocloud.model.fleet import Curtailment
 from neocloud.model.leases import Lease
 from neocloud.model.world import World
+from neocloud.rules.deficit import Deficit, Row, holders_in, row_of
 from neocloud.rules.law import Shortage, shortfalls
 from neocloud.rules.revenue import contracted, gpu_seconds, total, worth
 from neocloud.rules.rights import terms_of
-from neocloud.rules.weakest import Candidate, Deficit, Row, holders_in, row_of, weakest
+from neocloud.rules.weakest import Candidate, weakest
 from neocloud.timeline import FOREVER, Span
 from neocloud.units import HOUR_S, Money, format_instant
 
