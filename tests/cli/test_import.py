@@ -483,3 +483,22 @@ def test_an_import_that_leaves_a_shortfall_says_where_the_ways_out_are(empty: De
     said = empty("import", str(desk_file(tmp_path / "o.xlsx", contract("C-1", gpus=2000))), "--yes")
     assert "the ways out: neocloud at-risk" in said.out
     assert "1 finding (" in said.out
+
+
+def test_a_bare_number_under_dates_follows_the_date_system_of_its_workbook(empty: Desk, tmp_path: Path) -> None:
+    days = (date(2026, 7, 1) - date(1904, 1, 1)).days
+    rows = [HEAD, contract("C-1", start=days)]
+    pools = [[str(cell) if isinstance(cell, float) else cell for cell in row] for row in POOLS]
+    fleet = [NewSheet("Sites", [["Site", "MW"], ["Reno", 12]]), NewSheet("Pools", pools)]
+    file = tmp_path / "mac.xlsx"
+    file.write_bytes(workbook_bytes([*fleet, NewSheet("Contracts", rows)], epoch_1904=True))
+    assert empty("import", str(file), "--yes").code == 0
+    assert json.loads(empty.done("lease", "show", "C-1", "--output", "json"))["blocks"][0]["from"] == "2026-07-01"
+
+
+def test_what_can_hardly_be_or_is_taken_for_granted_is_said(empty: Desk, tmp_path: Path) -> None:
+    rows = [HEAD, contract("C-1"), contract("C-2", price="$2,100.00")]
+    file = workbook(tmp_path / "d.xlsx", Sites=[["Site", "MW"], ["Reno", 12]], Pools=POOLS, Contracts=rows)
+    said = empty("import", str(file), "--yes").err
+    assert "Contracts!H3: 2,100.00 USD is read as a price per GPU-hour; if it is for a month" in said
+    assert "some sites have no PUE; it is taken as 1" in said

@@ -130,7 +130,7 @@ def open_curtailment(
 
     \b
     Example:
-      neocloud curtailment open --site reno --most-mw 1.5 --until +4h --shed research --reason "heat wave"
+      neocloud curtailment open --site reno --most-mw 1.5 --until +4h --shed research --reason heat
     """
     with session() as opened:
         noun = Curtailment(

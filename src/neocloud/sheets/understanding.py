@@ -101,7 +101,8 @@ class _Reading:
         self._table = table
         self._merged = spread_over(table.sheet)
         self._columns: list[tuple[int, str, Read]] = [
-            (column.column, column.field.name, reader(column, table.mapping)) for column in table.mapping.columns
+            (column.column, column.field.name, reader(column, table.mapping, epoch_1904=table.sheet.epoch_1904))
+            for column in table.mapping.columns
         ]
         self._own = {column for column, _, _ in self._columns} | {c for c, _ in table.mapping.unread}
         self._needed = TABLES[table.mapping.table].needed
