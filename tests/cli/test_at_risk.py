@@ -1,5 +1,7 @@
 """What `at-risk` shows of a shortfall: at 100 columns, each hit with its facts, and ways out that can be pasted."""
 
+import csv
+import io
 import json
 import shlex
 from typing import Any
@@ -28,6 +30,14 @@ def test_the_table_fits_100_columns_and_what_is_at_stake_stands_below_each_hit(d
         assert f"{hit['lease']} " in told
         assert f"  at stake  {hit['at_stake']}" in told
         assert hit["rights"] == "-" or f"  rights    {hit['rights']}" in told
+
+
+def test_a_field_of_a_field_has_its_columns_once_in_csv(desk: Desk) -> None:
+    desk.done("outage", "open", "--pool", "h100", "--gpus", "1000", "--from", "+1d", "--until", "+3d", "--id", "o-1")
+    rows = list(csv.DictReader(io.StringIO(desk.done("at-risk", "--output", "csv"))))
+    assert {row["lease"] for row in rows} == {"acme-1", "research-1"}
+    assert "fee.amount" in rows[0]
+    assert "fee" not in rows[0]
 
 
 def test_a_lease_that_is_not_hit_is_told_so(desk: Desk) -> None:

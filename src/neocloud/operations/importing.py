@@ -97,8 +97,8 @@ class _Work:
             if self._world.find(type(noun), noun.id) != noun
         ]
         reading = self._reading._replace(understood=understood)
-        told = [remark for table in understood for remark in remarks_of(table)]
-        remarks = list(dict.fromkeys([*reading.remarks, *self._remarks, *told]))
+        beside = [remark for table in understood for remark in remarks_of(table)]
+        remarks = list(dict.fromkeys([*reading.remarks, *self._remarks, *beside]))
         drafts = sum(len(told.drafts) for told in self._told)
         return Plan(reading, [*applied, *self._leases], remarks, drafts, self._there_already)
 
