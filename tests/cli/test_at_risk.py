@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import os
 import shlex
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Desk
+from tests.cli.conftest import NOW, Desk
 
 SHORT = ["outage", "open", "--pool", "h100", "--gpus", "700", "--from", "+1d", "--until", "+3d", "--id", "o-1"]
 
@@ -93,3 +96,14 @@ def test_a_shed_order_may_have_spaces_after_its_commas(desk: Desk) -> None:
         "--output", "json",
     )  # fmt: skip
     assert json.loads(said)["shed"] == ["research", "acme"]
+
+
+def test_a_fact_whose_reader_leaves_early_is_written_and_done(desk: Desk) -> None:
+    before = desk.state()
+    command = [sys.executable, "-m", "neocloud", "--data", str(desk.directory), "--now", NOW, *SHORT]
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run(command, stdout=writes, stderr=subprocess.PIPE, check=False)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert desk.state() != before
