@@ -86,4 +86,4 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Sai
         patch.setenv("COLUMNS", "100")
         directory = tmp_path_factory.mktemp("played") / "colossus"
         said = run("demo", str(directory))
-    yield Desk(directory), said
+    yield Desk(directory, now="2026-09-15"), said

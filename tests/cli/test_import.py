@@ -145,7 +145,7 @@ def test_rows_of_one_number_are_a_ramp_or_contradict_each_other(empty: Desk, tmp
         (contract("C-1", gpus=10**12), "Contracts!E2: 1,000,000,000,000 GPUs cannot be"),
         (contract("C-1", end="2026-06-30"), "Contracts!G2: it ends 2026-07-01, and starts 2026-07-01"),
         (contract("C-1", price=-2), "Contracts!H2: an amount of -2 USD cannot be"),
-        (contract("???"), "Contracts!A2: '???' has no letter or digit that an id can have"),
+        (contract("???"), "Contracts!A2: '???' has no letter (A to Z) or digit that an id can have"),
         (contract("C-1", customer="Research"), "Research is an inside team in another table, and a customer here"),
     ],
 )
@@ -444,3 +444,61 @@ def test_what_is_printed_fits_a_terminal_of_100_columns(empty: Desk) -> None:
     answer = empty("import", str(FOLDER / "contracts-us.xlsx"), "--yes")
     too_wide = [line for line in answer.out.split("\n") if len(line) > 100]
     assert too_wide == []
+
+
+def test_a_status_that_is_not_read_is_said_with_what_it_says(empty: Desk, tmp_path: Path) -> None:
+    rows = [[*contract("C-1"), "Signed"], [*contract("C-2"), "Cancelled"], [*contract("C-3"), "Signed"]]
+    file = desk_file(tmp_path / "s.xlsx", *rows, head=[*HEAD, "Status"])
+    said = empty("import", str(file), "--yes")
+    assert said.code == 0
+    assert "column 'Status' of Contracts is not read, and rows are taken whatever it says" in said.err
+    assert "'Signed' in 2, 'Cancelled' in 1" in said.err
+
+
+def test_a_price_or_notice_that_says_none_is_none_and_the_contract_is_taken(empty: Desk, tmp_path: Path) -> None:
+    file = desk_file(
+        tmp_path / "n.xlsx",
+        [*contract("C-1", price="TBD"), "none"],
+        [*contract("C-2", price="n/a"), "90 days"],
+        [*contract("C-3"), "keine"],
+        head=[*HEAD, "Notice"],
+    )
+    assert empty("import", str(file), "--yes").code == 0
+    leases = {each["id"]: each for each in json.loads(empty.done("lease", "list", "--output", "json"))}
+    assert {name: each["terms"] for name, each in leases.items()} == {
+        "C-1": "reserved@1",
+        "C-2": "notice-90d@1",
+        "C-3": "reserved@1",
+    }
+    assert leases["C-1"]["computed"]["contracted"] is None
+
+
+def test_contracts_without_a_fleet_are_told_how_to_bring_one_in(empty: Desk, tmp_path: Path) -> None:
+    said = empty("import", str(workbook(tmp_path / "c.xlsx", Contracts=[HEAD, contract("C-1")])), "--yes")
+    assert "there is none yet (bring in sites and pools too: `neocloud import" in " ".join(said.out.split())
+    assert "What that gives" not in empty("import", str(workbook(tmp_path / "h.xlsx", Contracts=[HEAD]))).out
+
+
+def test_an_import_that_leaves_a_shortfall_says_where_the_ways_out_are(empty: Desk, tmp_path: Path) -> None:
+    said = empty("import", str(desk_file(tmp_path / "o.xlsx", contract("C-1", gpus=2000))), "--yes")
+    assert "the ways out: neocloud at-risk" in said.out
+    assert "1 finding (" in said.out
+
+
+def test_a_bare_number_under_dates_follows_the_date_system_of_its_workbook(empty: Desk, tmp_path: Path) -> None:
+    days = (date(2026, 7, 1) - date(1904, 1, 1)).days
+    rows = [HEAD, contract("C-1", start=days)]
+    pools = [[str(cell) if isinstance(cell, float) else cell for cell in row] for row in POOLS]
+    fleet = [NewSheet("Sites", [["Site", "MW"], ["Reno", 12]]), NewSheet("Pools", pools)]
+    file = tmp_path / "mac.xlsx"
+    file.write_bytes(workbook_bytes([*fleet, NewSheet("Contracts", rows)], epoch_1904=True))
+    assert empty("import", str(file), "--yes").code == 0
+    assert json.loads(empty.done("lease", "show", "C-1", "--output", "json"))["blocks"][0]["from"] == "2026-07-01"
+
+
+def test_what_can_hardly_be_or_is_taken_for_granted_is_said(empty: Desk, tmp_path: Path) -> None:
+    rows = [HEAD, contract("C-1"), contract("C-2", price="$2,100.00")]
+    file = workbook(tmp_path / "d.xlsx", Sites=[["Site", "MW"], ["Reno", 12]], Pools=POOLS, Contracts=rows)
+    said = empty("import", str(file), "--yes").err
+    assert "Contracts!H3: 2,100.00 USD is read as a price per GPU-hour; if it is for a month" in said
+    assert "some sites have no PUE; it is taken as 1" in said

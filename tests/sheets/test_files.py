@@ -266,3 +266,9 @@ def test_columns_are_named_as_spreadsheets_do() -> None:
 def test_a_workbook_with_nothing_in_it_has_no_rows(tmp_path: Path) -> None:
     (sheet,) = read_sheets(workbook(tmp_path / "f.xlsx", Empty=[]))
     assert sheet.rows == []
+
+
+def test_csv_with_the_line_ends_of_an_old_program_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    path.write_bytes(b"Site;MW\rReno;12\rMesa;7\r")
+    assert [row.values for row in read_sheets(path)[0].rows] == [["Site", "MW"], ["Reno", "12"], ["Mesa", "7"]]

@@ -198,3 +198,10 @@ def test_totals_are_known_by_their_word(text: str) -> None:
 @pytest.mark.parametrize("text", ["Totality Labs", "Summer Robotics", "Gesamtwerk"])
 def test_a_name_that_begins_like_a_total_is_none(text: str) -> None:
     assert not is_total(text)
+
+
+def test_gpus_say_how_many_and_gpu_says_which_in_every_order_of_columns() -> None:
+    for headings in (["GPUs", "GPU"], ["GPU", "GPUs"], ["Pool", "GPUs"], ["GPUs", "SKU"]):
+        fields = {headings[column]: match.field.name for column, match in assigned(headings, "waves").items()}
+        assert fields["GPUs"] == "gpus"
+        assert fields.get("GPU", "sku") == "sku"

@@ -20,7 +20,8 @@ from neocloud.settings import WAYS_OUT_HITS
 from neocloud.timeline import FOREVER
 from neocloud.units import format_instant
 
-_COLUMNS = ("lease", "tenant", "pool", "short_gpus", "from", "until", "at_stake", "rights")
+_COLUMNS = ("lease", "tenant", "pool", "short_gpus", "from", "until")
+_BELOW = (("at stake", "at_stake"), ("rights", "rights"))
 _MOST_LINES = 20
 
 
@@ -62,18 +63,24 @@ def lines(world: World, risks: list[Risk], now: int, only: str | None = None) ->
     for risk in risks:
         yield from (click.style(f"short: {shortage}", fg="red") for shortage in risk.shortages)
         hits = [hit for hit in risk.hits if only in {None, hit.lease.id}]
-        yield _hits(hits)
+        yield from _hits(hits) if hits else [f"{only} is not hit by that: others give way before it"]
         named = hits if only is not None else _worst_of_each(hits)
         for hit in named:
-            yield from _ways(hit, ways_out(world, hit, now, {each.lease.id for each in risk.hits}))
+            yield from _ways(world, hit, ways_out(world, hit, now, {each.lease.id for each in risk.hits}))
         if len(named) < len(hits):
             yield "of the others: neocloud at-risk --lease LEASE"
 
 
-def _hits(hits: list[Hit]) -> str:
-    cells = [[_text(row[column]) for column in _COLUMNS] for row in map(_row, hits[:_MOST_LINES])]
-    more = f"\nand {counted(len(hits) - _MOST_LINES, 'more lease')}" if len(hits) > _MOST_LINES else ""
-    return table(cells, _COLUMNS) + more
+def _hits(hits: list[Hit]) -> Iterator[str]:
+    """Who, what and when as a table; below each, on lines of their own, what is at stake and the rights."""
+    found = list(map(_row, hits[:_MOST_LINES]))
+    head, *lines = table([[_text(row[column]) for column in _COLUMNS] for row in found], _COLUMNS).splitlines()
+    yield head
+    for line, row in zip(lines, found, strict=True):
+        yield line
+        yield from (f"  {what:<8}  {row[column]}" for what, column in _BELOW if row[column] != "-")
+    if len(hits) > _MOST_LINES:
+        yield f"and {counted(len(hits) - _MOST_LINES, 'more lease')}; --output json has them all"
 
 
 def _row(hit: Hit) -> dict[str, Any]:
@@ -109,7 +116,7 @@ def _worst_of_each(hits: list[Hit]) -> list[Hit]:
     return list({hit.lease.id: hit for hit in reversed(hits)}.values())[::-1][:WAYS_OUT_HITS]
 
 
-def _ways(hit: Hit, ways: list[WayOut]) -> Iterator[str]:
+def _ways(world: World, hit: Hit, ways: list[WayOut]) -> Iterator[str]:
     what = f"{hit.lease.id} ({hit.gpus:,} GPUs of {hit.row.pool} from {format_instant(hit.row.start_at)})"
     if not ways:
         yield f"no way out for {what}: nothing else can be given, and nobody can be asked to take less"
@@ -118,7 +125,7 @@ def _ways(hit: Hit, ways: list[WayOut]) -> Iterator[str]:
     for number, way in enumerate(ways, start=1):
         agree = f"; {hit.lease.tenant} must agree" if way.needs_consent else ""
         yield f"{number:3}. {way.sentence}\n     {_cost(way)}; relieves {way.relieves_gpus:,} GPUs{agree}"
-        yield click.style("     " + " \\\n       && ".join(map(ready, way.commands)), fg="green")
+        yield click.style("     " + " \\\n       && ".join(_ready(world, way)), fg="green")
 
 
 def _cost(way: WayOut) -> str:
@@ -150,21 +157,25 @@ def rows(world: World, risk: Risk, now: int, only: str | None = None) -> Iterato
                 "may": list(late.may),
                 "could_lose": money(late.could_lose),
             },
-            "ways_out": [_way(way) for way in ways.get(id(hit), [])],
+            "ways_out": [_way(world, way) for way in ways.get(id(hit), [])],
         }  # fmt: skip
 
 
-def _way(way: WayOut) -> Row:
+def _way(world: World, way: WayOut) -> Row:
     return {
         "kind": way.kind,
         "sentence": way.sentence,
-        "commands": [ready(command) for command in way.commands],
+        "commands": _ready(world, way),
         "relieves_gpus": way.relieves_gpus,
         "lost": money(way.lost),
         "value_lost": money(way.value_lost),
         "ranks": list(way.ranks),
         "needs_consent": way.needs_consent,
     }
+
+
+def _ready(world: World, way: WayOut) -> list[str]:
+    return [ready(command, world.head.seq) for command in way.commands]
 
 
 def _text(value: Any) -> str:

@@ -40,13 +40,20 @@ def show(files: Sequence[Path], done: Plan) -> None:
         click.echo(table(*table_rows(reading)) + "\n")
         _heading("How the columns are read")
         _echo_cut(table(*mapping_rows(reading)))
-        _heading("What that gives, for instance")
-        for line in sample_lines(reading):
-            _echo(line)
-        click.echo()
+        _samples_shown(reading)
     _left_out_shown(reading)
     for remark in done.remarks:
         note(f"note: {remark}")
+
+
+def _samples_shown(reading: Reading) -> None:
+    lines = list(sample_lines(reading))
+    if not lines:
+        return
+    _heading("What that gives, for instance")
+    for line in lines:
+        _echo(line)
+    click.echo()
 
 
 def _left_out_shown(reading: Reading) -> None:
@@ -103,6 +110,8 @@ def show_audit(result: Audit, *, dry_run: bool) -> None:
     for line in findings_shown(result):
         _echo(line)
     click.secho(result.verdict, fg="red" if result.findings else "green")
+    if not dry_run and any(finding.code == "audit.shortfall" for finding in result.findings):
+        click.echo("Who is hit, what is at stake, and the ways out: neocloud at-risk")
 
 
 def _echo(line: str, *, hanging: int = 2) -> None:

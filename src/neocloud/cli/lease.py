@@ -58,7 +58,7 @@ def hold(expires: str | None, output: str, **given: Any) -> None:
 
     \b
     Example:
-      neocloud lease hold --tenant acme --pool h100 --gpus 512 --until +90d --price 2.35 --expires +48h
+      neocloud lease hold --tenant acme --pool h100 --gpus 512 --until +90d --price 2.3 --expires +2d
     """
     with session() as opened:
         if expires is None:
@@ -78,9 +78,9 @@ def book(output: str, **given: Any) -> None:
 
     \b
     Examples:
-      neocloud lease book --tenant acme --pool h100 --gpus 512 --from 2026-10-01 --until max --price 2.35
+      neocloud lease book --tenant acme --pool h100 --gpus 512 --from +30d --until max --price 2.35
       neocloud lease book --tenant lab --site colossus-1 --all --until 2029-06-01 --monthly 1250000000
-      neocloud lease book --tenant research --block h100=64@+0d..+7d --block h100=512@+7d..+30d --rank 2
+      neocloud lease book --tenant research --block h100=64@+0d..+7d --block h100=96@+7d..+9d --rank 2
     """
     with session() as opened:
         submit(opened, booking(opened.now, **given), output, "Booked.")

@@ -3,8 +3,10 @@
 Exit code 0: done. 2: refused, or the input is wrong. 1: the world's fault (a journal locked, a full disk).
 """
 
+import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -37,6 +39,14 @@ _COMMANDS = {
 
 class _Lazy(Group):
     """Loads a command's module only when that command is asked for: `--version` stays quick."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; where nobody reads on (`| head -1`), what was asked is done, and that is that."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            raise click.exceptions.Exit(0) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -78,8 +88,8 @@ def main(args: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if args is None else args
     try:
         return neocloud.main(args=arguments, prog_name="neocloud", standalone_mode=False) or 0
-    except SystemExit as stop:  # click leaves so after printing a completion, and when nobody reads on
-        return 0 if isinstance(stop.__context__, BrokenPipeError) else int(stop.code or 0)
+    except SystemExit as stop:  # click leaves so after printing a completion
+        return int(stop.code or 0)
     except click.exceptions.NoArgsIsHelpError as help_text:
         click.echo(help_text.format_message())
         return 0

@@ -80,6 +80,7 @@ def exercise(name: str, output: str, **given: Any) -> None:
       neocloud option exercise burst-7 --gpus 64 --until +2d
     """
     with session() as opened:
+        _option(opened.ledger.world, name)
         command = Exercise(
             id=given["command_id"] or f"exercise:{name}:{uuid4().hex}",
             option=name,
@@ -203,7 +204,7 @@ def _columns(world: World, lease: Lease) -> dict[str, Any]:
         "from": format_instant(lease.start_at),
         "until": format_instant(lease.end_at),
         "exercise_by": format_instant(held.exercise_by_at),
-        "capacity": "takes it" if held.takes else f"only ranks, {in_line(world, lease)} in line",
+        "capacity": "takes" if held.takes else f"ranks {in_line(world, lease)}",
         "fee": str(held.fee or "-"),
         "status": lease.status,
     }

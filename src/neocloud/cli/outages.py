@@ -130,7 +130,7 @@ def open_curtailment(
 
     \b
     Example:
-      neocloud curtailment open --site reno --most-mw 1.5 --until +4h --shed research --reason "heat wave"
+      neocloud curtailment open --site reno --most-mw 1.5 --until +4h --shed research --reason heat
     """
     with session() as opened:
         noun = Curtailment(
@@ -139,7 +139,7 @@ def open_curtailment(
             most_watts=megawatts(most_mw, "--most-mw"),
             start_at=at(from_, opened.now, "--from"),
             end_at=at(until, opened.now, "--until"),
-            shed=tuple(shed.split(",")) if shed else (),
+            shed=tuple(name.strip() for name in shed.split(",") if name.strip()) if shed else (),
             reason=reason,
         )
         known = opened.ledger.world.curtailments.get(noun.id)

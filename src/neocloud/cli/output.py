@@ -58,6 +58,8 @@ def print_csv(rows: Sequence[Row], columns: Sequence[str]) -> None:
     """Rows as CSV with a header; a field of a field has a column (`computed.gpus`), a list is JSON in its cell."""
     rows = [_flat(row) for row in rows]
     found = list(dict.fromkeys(name for row in rows for name in row))
+    inner = {name.rpartition(".")[0] for name in found}  # `fee` is empty where other rows have `fee.amount`
+    found = [name for name in found if name not in inner or any(row.get(name) is not None for row in rows)]
     names = [name for name in columns if name in found] + [name for name in found if name not in columns]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")

@@ -1,14 +1,19 @@
 """Commands as lines that can be pasted into a shell: the way out of a shortfall is one of them."""
 
 import shlex
+import zlib
 from collections.abc import Iterator
 
 from neocloud.model.commands import Amend, Ask, Command, Reclaim
 from neocloud.units import format_instant
 
 
-def ready(command: Command) -> str:
-    """A command line that says the same as a command. Knows those that ways out are made of."""
+def ready(command: Command, seq: int) -> str:
+    """A command line that says the same as a command. Knows those that ways out are made of.
+
+    Its id is made of what it says and of the journal's end `seq` that it was worked out at: pasted twice it is
+    done once, and said again after something else has changed it is another command.
+    """
     match command:
         case Amend():
             words = ["lease", "amend", command.lease, *_amendment(command)]
@@ -18,7 +23,8 @@ def ready(command: Command) -> str:
             words += [] if command.at is None else ["--at", format_instant(command.at)]
         case _:
             raise AssertionError(f"no way out is a {type(command).__name__}")
-    return shlex.join(["neocloud", *words])
+    line = shlex.join(["neocloud", *words])
+    return f"{line} --id way-{seq}-{zlib.crc32(line.encode()):08x}"
 
 
 def _amendment(command: Amend) -> Iterator[str]:

@@ -26,7 +26,7 @@ class Audit(NamedTuple):
         looked = f"{self.leases:,} live leases, {self.resources:,} resources, {self.instants:,} instants"
         if not self.findings:
             return f"Nothing is oversold: demand is at or under supply everywhere ({looked})."
-        return f"{len(self.findings):,} findings ({looked})."
+        return f"{len(self.findings):,} finding{'s' * (len(self.findings) != 1)} ({looked})."
 
 
 def audit(world: World, now: int, progress: Progress = lambda done, total: None) -> Audit:

@@ -9,6 +9,7 @@ from neocloud.model.fleet import Pool, Site
 from neocloud.sheets.headings import words
 
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9._]+")
+_NONE_YET = "there is none yet (bring in sites and pools too: `neocloud import --template FILE` shows how)"
 _VENDORS = {"nvidia", "amd", "intel", "gpu", "tensor", "core"}
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
@@ -26,7 +27,9 @@ def plain_id(text: str, field: str) -> str:
     ascii_only = text.translate(_UMLAUTS)
     name = _NOT_PLAIN.sub("-", ascii_only).strip("-._")[:100]
     if not name:
-        raise Unplaced(f"{text!r} has no letter or digit that an id can have", field)
+        raise Unplaced(
+            f"{text!r} has no letter (A to Z) or digit that an id can have; write it in Latin letters", field
+        )
     return name
 
 
@@ -117,7 +120,7 @@ class Fleet:
             return fitting[0].id
         if len(self.pools) == 1:
             return next(iter(self.pools))
-        known = ", ".join(sorted(self.pools)[:5]) or "there is none yet"
+        known = ", ".join(sorted(self.pools)[:5]) or _NONE_YET
         raise Unplaced(
             f"nothing says which pool ({known}); add a column, or `defaults: {{pool: ID}}` in a mapping", "pool"
         )
@@ -142,4 +145,4 @@ def _near(text: str, known: Iterable[str]) -> str:
     near = get_close_matches(text.lower(), list(lower), n=1, cutoff=0.5)
     if near:
         return f"; the nearest is {lower[near[0]]!r}"
-    return f"; there is {', '.join(repr(name) for name in names[:4])}" if names else "; there is none yet"
+    return f"; there is {', '.join(repr(name) for name in names[:4])}" if names else f"; {_NONE_YET}"

@@ -20,6 +20,7 @@ from neocloud.operations.audit import Audit, audit
 from neocloud.operations.import_fleet import check_power, merged_wave, pool_of, site_of, wave_of
 from neocloud.operations.import_leases import Draft, by_month, contract, inside, joined
 from neocloud.operations.import_names import Fleet, Unplaced
+from neocloud.operations.import_remarks import remarks_of
 from neocloud.operations.ledger import Ledger
 from neocloud.rules.change import Change, admitted, changed
 from neocloud.rules.proposal import priced
@@ -96,7 +97,8 @@ class _Work:
             if self._world.find(type(noun), noun.id) != noun
         ]
         reading = self._reading._replace(understood=understood)
-        remarks = list(dict.fromkeys([*reading.remarks, *self._remarks]))
+        beside = [remark for table in understood for remark in remarks_of(table)]
+        remarks = list(dict.fromkeys([*reading.remarks, *self._remarks, *beside]))
         drafts = sum(len(told.drafts) for told in self._told)
         return Plan(reading, [*applied, *self._leases], remarks, drafts, self._there_already)
 

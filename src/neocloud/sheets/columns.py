@@ -40,15 +40,18 @@ _MONTHS = {"m": 1, "mo": 1, "mos": 1, "month": 1, "months": 1, "monate": 1, "mon
            "yr": 12, "yrs": 12, "year": 12, "years": 12, "jahr": 12, "jahre": 12, "j": 12}  # fmt: skip
 
 
-def reader(column: ColumnMapping, mapping: TableMapping) -> Read:
-    """The function that reads the values of a column. It raises Problem."""
+def reader(column: ColumnMapping, mapping: TableMapping, *, epoch_1904: bool = False) -> Read:
+    """The function that reads the values of a column. It raises Problem.
+
+    `epoch_1904` is the date system of its workbook, for dates that stand there as bare numbers.
+    """
     readers: dict[str, Read] = {
         "text": _text,
         "count": lambda value: _count(value, column),
         "power": lambda value: _power(value, column),
         "ratio": lambda value: _ratio(value, column),
-        "date": lambda value: _date(value, column, mapping),
-        "end": lambda value: _date(value, column, mapping),
+        "date": lambda value: _date(value, column, mapping, epoch_1904=epoch_1904),
+        "end": lambda value: _date(value, column, mapping, epoch_1904=epoch_1904),
         "length": lambda value: _length(value, column),
         "money": lambda value: _money(value, column, mapping),
     }
@@ -117,18 +120,18 @@ def _ratio(value: Value, column: ColumnMapping) -> Decimal:
     return number / 100 if reading.suffix == "%" or (column.unit == "%" and not shown) else number
 
 
-def _date(value: Value, column: ColumnMapping, mapping: TableMapping) -> Period:
+def _date(value: Value, column: ColumnMapping, mapping: TableMapping, *, epoch_1904: bool) -> Period:
     if isinstance(value, Moment):
         return day_of(value.at)
     if isinstance(value, Figure):
-        return _serial(value)
+        return _serial(value, epoch_1904=epoch_1904)
     text = value if isinstance(value, str) else ""
     reading = read_date(text)
     if reading is None:
         if text.strip().lower() in _OPEN:
             raise Problem(f"{text!r} is no date, and every lease has an end")
         if (number := read_number(text)) and (amount := number.whole()) and not number.suffix:
-            return _serial(Figure(amount))
+            return _serial(Figure(amount), epoch_1904=epoch_1904)
         raise Problem(f"{said(value)!r} is not a date")
     period = reading.by(column.dates)
     if period is None:
@@ -140,13 +143,13 @@ def _date(value: Value, column: ColumnMapping, mapping: TableMapping) -> Period:
     return period
 
 
-def _serial(figure: Figure) -> Period:
+def _serial(figure: Figure, *, epoch_1904: bool) -> Period:
     """A number in a column of dates: a year, or the days that a spreadsheet counts."""
     if figure.amount == int(figure.amount) and 2000 <= figure.amount <= 2100:
         year = read_date(str(int(figure.amount)))
         assert year is not None and year.day_first is not None
         return year.day_first
-    at = serial_instant(figure.amount, epoch_1904=False) if 30_000 <= figure.amount < 100_000 else None
+    at = serial_instant(figure.amount, epoch_1904=epoch_1904) if 30_000 <= figure.amount < 100_000 else None
     if at is None:
         raise Problem(f"{figure.amount:f} is a number, not a date")
     return day_of(at)

@@ -78,8 +78,11 @@ def matches(heading: str, kind: str) -> tuple[Match, ...]:
     """The fields of a table that a heading may name, the surest first."""
     bare = words(_BRACKETED.sub(" ", heading)) or words(heading)
     whole = words(heading)
+    many = bare == ("gpu",) and "gpus" in heading.lower()  # `GPUs` says how many, `GPU` may say which
     found = []
     for field in TABLES[kind].fields:
+        if many and field.name == "sku":
+            continue
         phrases = _PHRASES[kind, field.name]
         sure = max(_sure(bare, whole, phrase) for phrase in phrases)
         if sure >= LEAST_SURE:

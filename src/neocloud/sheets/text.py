@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def _separator(text: str) -> tuple[str, str]:
     first, _, rest = text.partition("\n")
     if first.strip().strip('"').lower().startswith("sep=") and len(first.strip().strip('"')) == 5:
         return rest, first.strip().strip('"')[4]
-    lines = text.split("\n", _LOOKED_AT_LINES)[:_LOOKED_AT_LINES]
+    lines = re.split("\r\n|\r|\n", text, maxsplit=_LOOKED_AT_LINES)[:_LOOKED_AT_LINES]
     return text, max(_SEPARATORS, key=lambda separator: _agreement(lines, separator))
 
 

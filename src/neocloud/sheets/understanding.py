@@ -12,6 +12,10 @@ from neocloud.sheets.months import read_months
 from neocloud.sheets.tables import spread_over
 
 _WATCH_ROWS = 1_000
+_NOTHING = {"-", "—", "–", "n/a", "na", "n.a.", "k.a."}
+_NONE = {"none", "nil", "no", "keine", "ohne", "tbd", "tba", "tbc", "open", "offen"}
+_MAY_BE_NONE = {"price", "notice", "value", "rank"}
+"""What a contract may well be without: a word for none there is no value, not a mistake."""
 
 
 class LeftOut(NamedTuple):
@@ -97,7 +101,8 @@ class _Reading:
         self._table = table
         self._merged = spread_over(table.sheet)
         self._columns: list[tuple[int, str, Read]] = [
-            (column.column, column.field.name, reader(column, table.mapping)) for column in table.mapping.columns
+            (column.column, column.field.name, reader(column, table.mapping, epoch_1904=table.sheet.epoch_1904))
+            for column in table.mapping.columns
         ]
         self._own = {column for column, _, _ in self._columns} | {c for c, _ in table.mapping.unread}
         self._needed = TABLES[table.mapping.table].needed
@@ -149,7 +154,7 @@ class _Reading:
             value: Value = row.at(column)
             if value is None and self._merged:
                 value = self._merged.get((row.number, column))
-            if value is not None and value not in ("-", "—", "–", "n/a", "N/A"):
+            if value is not None and not _says_nothing(value, name):
                 try:
                     fields[name] = read(value)
                 except Problem as problem:
@@ -163,6 +168,12 @@ class _Reading:
             if not any(fields.get(name) is not None or name in self._table.mapping.defaults for name in group):
                 column = next((c for c, name, _ in self._columns if name in group), None)
                 yield _Cell(column, f"no {' or '.join(group)} is given")
+
+
+def _says_nothing(value: Value, field: str) -> bool:
+    """Whether a cell is as good as empty."""
+    text = value.strip().lower() if isinstance(value, str) else None
+    return text is not None and (text in _NOTHING or (text in _NONE and field in _MAY_BE_NONE))
 
 
 class _Cell(Exception):
