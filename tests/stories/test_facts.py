@@ -211,3 +211,18 @@ def test_where_power_binds_an_inside_team_of_another_pool_gives_way() -> None:
           see ways l1                                              -> delay_inside 8; make_room 8; deliver_part 8
     """
     )
+
+
+def test_another_lease_of_the_pool_may_move_so_that_the_one_that_is_hit_is_not_short() -> None:
+    tell(
+        """
+    10:00 pool b200 at south 8                                     -> ok
+          book dear acme 16 of h100 20:00-40:00 price 9            -> ok
+          book cheap bolt 16 of h100 20:00-40:00 price 1           -> ok
+          outage fire in h100 8 24:00-30:00                        -> ok
+          see risk north                                           -> cheap 8 of h100 24:00-30:00
+          see ways cheap                                           -> move 8; move_another 8; deliver_part 8
+          amend dear in h100 to 8 at 24:00 back 30:00 add 8 of b200 24:00-30:00 -> ok
+          see risk north                                           -> none
+    """
+    )

@@ -123,7 +123,7 @@ def _ways(world: World, hit: Hit, ways: list[WayOut]) -> Iterator[str]:
         return
     yield click.style(f"ways out for {what}:", bold=True)
     for number, way in enumerate(ways, start=1):
-        agree = f"; {hit.lease.tenant} must agree" if way.needs_consent else ""
+        agree = f"; {' and '.join(way.asks)} must agree" if way.asks else ""
         yield f"{number:3}. {way.sentence}\n     {_cost(way)}; relieves {way.relieves_gpus:,} GPUs{agree}"
         yield click.style("     " + " \\\n       && ".join(_ready(world, way)), fg="green")
 
@@ -170,7 +170,7 @@ def _way(world: World, way: WayOut) -> Row:
         "lost": money(way.lost),
         "value_lost": money(way.value_lost),
         "ranks": list(way.ranks),
-        "needs_consent": way.needs_consent,
+        "must_agree": list(way.asks),
     }
 
 

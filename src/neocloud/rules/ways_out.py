@@ -6,7 +6,7 @@ would be refused.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -27,13 +27,16 @@ from neocloud.settings import WAYS_OUT_EACH
 from neocloud.timeline import FOREVER, Span, Step, StepFunction, edges
 from neocloud.units import Money, format_instant
 
-_RECLAIMS_TRIED = 2 * WAYS_OUT_EACH
+_LEASES_TRIED = 2 * WAYS_OUT_EACH
 
-Kind = Literal["move", "delay_inside", "make_room", "reclaim", "deliver_part", "end"]
+Kind = Literal["move", "move_another", "delay_inside", "make_room", "reclaim", "deliver_part", "end"]
 
 
 class WayOut(NamedTuple):
-    """Commands that make a shortfall smaller by `relieves_gpus`, and what they lose in money, in value, in ranks."""
+    """Commands that make a shortfall smaller by `relieves_gpus`, and what they lose in money, in value, in ranks.
+
+    `asks` are the customers that must agree.
+    """
 
     kind: Kind
     sentence: str
@@ -42,7 +45,7 @@ class WayOut(NamedTuple):
     lost: Money | None
     value_lost: Money | None
     ranks: tuple[int, ...]
-    needs_consent: bool
+    asks: tuple[str, ...]
 
 
 def ways_out(world: World, hit: Hit, now: int, also_hit: Collection[str] = ()) -> list[WayOut]:
@@ -52,6 +55,7 @@ def ways_out(world: World, hit: Hit, now: int, also_hit: Collection[str] = ()) -
     """
     kinds = (
         _move(world, hit),
+        _move_another(world, hit, also_hit),
         _delay_inside(world, hit, also_hit),
         _make_room(world, hit, also_hit),
         _reclaim(world, hit, now),
@@ -68,7 +72,7 @@ class _Draft(NamedTuple):
     kind: Kind
     sentence: str
     commands: tuple[Command, ...]
-    needs_consent: bool = False
+    asked: tuple[Lease, ...] = ()
 
 
 def _deliver_part(hit: Hit) -> Iterator[_Draft]:
@@ -85,14 +89,14 @@ def _deliver_part(hit: Hit) -> Iterator[_Draft]:
         amend = replace(amend, prices=_fee_in_proportion(hit))
     sentence = f"deliver {kept:,} of {held:,} GPUs to {hit.lease.tenant} until {_until(hit)}"
     paid = bool(hit.lease.prices)
-    yield _Draft("deliver_part", sentence + ", at a fee in proportion" * paid, (amend,), needs_consent=paid)
+    yield _Draft("deliver_part", sentence + ", at a fee in proportion" * paid, (amend,), (hit.lease,))
 
 
 def _end(hit: Hit) -> _Draft:
     """Nothing is left for it from then on: it ends."""
     sentence = f"end {hit.lease.id} on {format_instant(hit.row.start_at)}; nothing is there for it after that"
     command = Amend(id="way-out", lease=hit.lease.id, end_at=hit.row.start_at)
-    return _Draft("end", sentence, (command,), needs_consent=bool(hit.lease.prices))
+    return _Draft("end", sentence, (command,), (hit.lease,))
 
 
 def _fee_in_proportion(hit: Hit) -> tuple[PriceAsk, ...]:
@@ -119,9 +123,23 @@ def _move(world: World, hit: Hit) -> Iterator[_Draft]:
     """What is missing is given out of another pool that has room."""
     for pool in _other_pools(world, hit):
         gpus = min(_in_units(pool, hit.gpus), _room(world, pool, hit.row.span))
-        if moved := _moved(hit, pool, gpus):
+        if moved := _moved(hit, hit.lease, pool, gpus):
             where = f"{gpus:,} GPUs of {pool.id} until {_until(hit)}"
-            yield _Draft("move", f"give {hit.lease.tenant} {where} instead", (moved,), bool(hit.lease.prices))
+            yield _Draft("move", f"give {hit.lease.tenant} {where} instead", (moved,), (hit.lease,))
+
+
+def _move_another(world: World, hit: Hit, also_hit: Collection[str]) -> Iterator[_Draft]:
+    """Another lease of the pool, not hit itself, is given GPUs of a pool that has room, and leaves its own."""
+    names = {name for _, _, name, _, _ in world.timelines.holders_of(hit.row.pool, hit.row.span)}
+    others = [world.leases[name] for name in names.difference(also_hit, {hit.lease.id})]
+    for lease in nlargest(_LEASES_TRIED, others, key=lambda lease: (lease.gpu_seconds, lease.id)):
+        held = steadily_held(lease, hit.row.pool, hit.row.span) or 0
+        for pool in _other_pools(world, hit):
+            gpus = min(_in_units(pool, min(held, hit.gpus)), _room(world, pool, hit.row.span))
+            if moved := _moved(hit, lease, pool, gpus):
+                where = f"{gpus:,} GPUs of {pool.id} until {_until(hit)}"
+                yield _Draft("move_another", f"give {lease.tenant} {where} instead", (moved,), (lease,))
+                break
 
 
 def _delay_inside(world: World, hit: Hit, also_hit: Collection[str]) -> Iterator[_Draft]:
@@ -141,13 +159,13 @@ def _make_room(world: World, hit: Hit, also_hit: Collection[str]) -> Iterator[_D
     elsewhere = [pool.id for pool in _other_pools(world, hit)]
     for lease, pool, held in _inside(world, hit, elsewhere, also_hit):
         gpus = min(_in_units(pool, hit.gpus), held)
-        if moved := _moved(hit, pool, gpus):
+        if moved := _moved(hit, hit.lease, pool, gpus):
             sentence = (
                 f"{lease.tenant} takes {gpus:,} GPUs of {pool.id} fewer until {_until(hit)}, and {hit.lease.tenant} "
                 "gets those"
             )
             commands = (_fewer(lease, hit, held - gpus, pool=pool.id), moved)
-            yield _Draft("make_room", sentence, commands, bool(hit.lease.prices))
+            yield _Draft("make_room", sentence, commands, (hit.lease,))
 
 
 def _reclaim(world: World, hit: Hit, now: int) -> Iterator[_Draft]:
@@ -155,7 +173,7 @@ def _reclaim(world: World, hit: Hit, now: int) -> Iterator[_Draft]:
     names = {name for _, _, name, _, _ in world.timelines.holders_of(hit.row.pool, hit.row.span)} - {hit.lease.id}
     takeable = {id for id, terms in world.terms.items() if any(r.kind == "reclaim" for r in terms.rights)}
     weaker = [lease for name in names if (lease := world.leases[name]).terms in takeable and not lease.protected]
-    for lease in nsmallest(_RECLAIMS_TRIED, weaker, key=lambda lease: (_rate(lease), lease.id)):
+    for lease in nsmallest(_LEASES_TRIED, weaker, key=lambda lease: (_rate(lease), lease.id)):
         may = (each for each in rights(world, lease, now) if each.right.kind == "reclaim")
         found = min(may, key=lambda each: (each.effect_at, not each.right.part), default=None)
         held = steadily_held(lease, hit.row.pool, hit.row.span)
@@ -184,13 +202,13 @@ def _fewer(lease: Lease, hit: Hit, kept: int, pool: str | None = None) -> Amend:
     )
 
 
-def _moved(hit: Hit, pool: Pool, gpus: int) -> Amend | None:
-    """The hit lease with GPUs of another pool instead of those that are missing."""
-    held = steadily_held(hit.lease, hit.row.pool, hit.row.span)
+def _moved(hit: Hit, lease: Lease, pool: Pool, gpus: int) -> Amend | None:
+    """A lease with GPUs of another pool instead of as many of the pool in which some are missing."""
+    held = steadily_held(lease, hit.row.pool, hit.row.span)
     if held is None or not gpus:
         return None
     instead = Ask(pool=pool.id, gpus=gpus, start_at=hit.row.start_at, end_at=hit.row.end_at)
-    return replace(_fewer(hit.lease, hit, held - min(gpus, hit.gpus)), add=(instead,))
+    return replace(_fewer(lease, hit, held - min(gpus, hit.gpus, held)), add=(instead,))
 
 
 def _inside(
@@ -268,7 +286,8 @@ def _tried(world: World, hit: Hit, draft: _Draft, now: int) -> WayOut | None:
         return None
     return WayOut(
         draft.kind, draft.sentence, draft.commands, relieves, sums[0] if sums else None,
-        value_sums[0] if value_sums else None, tuple(ranks), draft.needs_consent,
+        value_sums[0] if value_sums else None, tuple(ranks),
+        tuple(lease.tenant for lease in draft.asked if lease.prices),
     )  # fmt: skip
 
 
