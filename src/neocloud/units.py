@@ -125,7 +125,8 @@ def parse_instant(text: str, *, now: int) -> int:
     try:
         when = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Invalid(f"{text!r} is not a time ({error}); write 2026-10-01, 2026-10-01T12:00:00Z or +90d") from None
+        why = "" if "isoformat" in str(error) else f" ({error})"
+        raise Invalid(f"{text!r} is not a time{why}; write 2026-10-01, 2026-10-01T12:00:00Z or +90d") from None
     if len(text) <= 10:
         when = when.replace(tzinfo=UTC)
     if when.tzinfo is None:

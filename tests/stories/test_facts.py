@@ -95,7 +95,7 @@ def test_the_ways_out_of_a_slip_relieve_what_they_say() -> None:
         """
     20d   slip wave slips 45d                      -> ok
           pool b200 at south 32                    -> ok
-          see ways l1                              -> move 8; deliver_part 8
+          see ways l1                              -> move 8; start_later 8; deliver_part 8
           amend l1 to 32 at 31d back 75d in h100 add 8 of b200 31d-75d -> ok
           see risk north                           -> none
           see l1                                   -> confirmed by acme: 8 of b200 31d-75d + 32 of h100 31d-75d + 40 of h100 75d-400d
@@ -193,8 +193,8 @@ def test_a_fee_in_proportion_leaves_the_price_per_gpu_hour_as_it_is() -> None:
     20d   book l2 bolt 8 of h100 31d-93d month 3100 price 1 -> ok
           outage fire in h100 28 31d-62d               -> ok
           see risk north                               -> l2 4 of h100 31d-62d
-          see ways l2                                  -> deliver_part 4
-          see ways-lost l2                             -> 4,676.00 USD
+          see ways l2                                  -> start_later 4; deliver_part 4
+          see ways-lost l2                             -> 210.00 USD; 4,676.00 USD
     """
     )
 
@@ -223,6 +223,50 @@ def test_another_lease_of_the_pool_may_move_so_that_the_one_that_is_hit_is_not_s
           see risk north                                           -> cheap 8 of h100 24:00-30:00
           see ways cheap                                           -> move 8; move_another 8; deliver_part 8
           amend dear in h100 to 8 at 24:00 back 30:00 add 8 of b200 24:00-30:00 -> ok
+          see risk north                                           -> none
+    """
+    )
+
+
+def test_the_grace_runs_from_when_gpus_went_missing_and_not_from_when_somebody_asks() -> None:
+    tell(
+        """
+    20d   slip wave slips 45d                      -> ok
+    40d   see risk north                           -> l1 8 of h100 40d-75d (may terminate or take fewer GPUs from 61d, to be decided by 75d)
+    70d   see risk north                           -> l1 8 of h100 70d-75d (may terminate or take fewer GPUs from 61d, to be decided by 75d)
+    """,
+        WAVE,
+    )
+
+
+def test_a_slip_ends_a_promise_on_the_contract_date() -> None:
+    tell(
+        """
+          delivery wave to h100 16 p50 20d p90 30d on contract     -> ok
+          see h100 19d-31d                         -> 32 to 20d, 48 to 31d
+    2d    slip wave slips 5d                       -> ok
+          see h100 19d-36d                         -> 32 to 35d, 48 to 36d
+    """
+    )
+
+
+def test_a_wave_that_is_not_there_does_not_slip_into_the_past() -> None:
+    tell(
+        """
+    20d   slip wave p50 2d p90 10d                 -> refused input.invalid "would have come 10d, before now"
+          slip wave slips -15d                     -> refused input.invalid "or say that it is there"
+    """,
+        WAVE,
+    )
+
+
+def test_a_lease_that_is_short_from_its_start_may_start_later() -> None:
+    tell(
+        """
+    10:00 book l1 acme 32 of h100 20:00-40:00 price 2              -> ok
+          outage fire in h100 8 15:00-26:00                        -> ok
+          see ways l1                                              -> start_later 8; deliver_part 8
+          amend l1 from 26:00                                      -> ok
           see risk north                                           -> none
     """
     )

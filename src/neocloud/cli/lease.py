@@ -133,6 +133,8 @@ def release(name: str, output: str) -> None:
 def amend(name: str, output: str, **given: Any) -> None:
     """Grow, shrink, extend, shorten, shift, move, transfer or reprice a lease, in one step.
 
+    A flat monthly price stays what it is, unless a new one is named.
+
     \b
     Examples:
       neocloud lease amend deal-7 --gpus 1024 --at 2026-11-01

@@ -32,6 +32,7 @@ def _amendment(command: Amend) -> Iterator[str]:
         "--pool": command.pool,
         "--gpus": None if command.gpus is None else str(command.gpus),
         "--at": None if command.at is None else format_instant(command.at),
+        "--from": None if command.start_at is None else format_instant(command.start_at),
         "--until": None if command.end_at is None else format_instant(command.end_at),
         "--back": None if command.back_at is None else format_instant(command.back_at),
     }

@@ -29,7 +29,7 @@ def happened(world: World, fact: Fact, now: int) -> list[Change]:
         case Record():
             return _recorded(world, fact, now)
         case Slip():
-            return slipped(world, fact)
+            return slipped(world, fact, now)
         case Accept():
             return accepted(world, fact, now)
         case Split():

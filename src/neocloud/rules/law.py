@@ -25,7 +25,10 @@ class Shortage(NamedTuple):
 
     def __str__(self) -> str:
         until = "on" if self.end_at >= FOREVER else f"to {format_instant(self.end_at)}"
-        who = ", ".join(f"{share.tenant} {share.gpus:,}" for share in self.holders)
+        held: dict[str, int] = {}
+        for share in self.holders:
+            held[share.tenant] = held.get(share.tenant, 0) + share.gpus
+        who = ", ".join(f"{tenant} {gpus:,}" for tenant, gpus in held.items())
         return (
             f"{self.resource} is short by {self.resource.amount(self.short_by)} from "
             f"{format_instant(self.start_at)} {until}" + (f" (held by {who})" if who else "")

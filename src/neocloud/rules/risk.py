@@ -12,11 +12,11 @@ from neocloud.model.fleet import Curtailment
 from neocloud.model.leases import Lease
 from neocloud.model.world import World
 from neocloud.rules.deficit import Deficit, Row, holders_in, row_of
-from neocloud.rules.law import Shortage, shortfalls
+from neocloud.rules.law import Shortage, short_spans, shortfalls
 from neocloud.rules.revenue import contracted, gpu_seconds, total, worth
 from neocloud.rules.rights import terms_of
 from neocloud.rules.weakest import Candidate, weakest
-from neocloud.timeline import FOREVER, Span
+from neocloud.timeline import BEGINNING, FOREVER, Span
 from neocloud.units import HOUR_S, Money, format_instant
 
 
@@ -84,7 +84,8 @@ def risk_at(world: World, site: str, now: int) -> Risk | None:
     deficit = Deficit.of(world, dict.fromkeys(resources, within))
     sheds = [each for each in world.curtailments_of(site) if each.shed and each.end_at > now]
     taken, _ = weakest(deficit, [_candidate(world, lease, deficit, sheds) for lease in holders_in(world, deficit)])
-    hits = [_hit(world, each.candidate.lease, row) for each in taken for row in each.rows]
+    began = {resource: at for resource in deficit.stretches if (at := _began_at(world, resource, now)) is not None}
+    hits = [_hit(world, each.candidate.lease, row, began) for each in taken for row in each.rows]
     return Risk(site, shortages, sorted(hits, key=lambda hit: (-hit.at_stake, hit.lease.id, hit.row)))
 
 
@@ -124,10 +125,19 @@ def _shed(sheds: Sequence[Curtailment], lease: Lease, rows: tuple[Row, ...]) -> 
     return min(places)
 
 
-def _hit(world: World, lease: Lease, row: Row) -> Hit:
+def _began_at(world: World, resource: Resource, now: int) -> int | None:
+    """Since when a resource has been short without a break, if it is short now."""
+    past = short_spans(world, resource, Span(BEGINNING, now + 1))
+    return past[-1].start_at if past and past[-1].end_at == now + 1 else None
+
+
+def _hit(world: World, lease: Lease, row: Row, began: dict[Resource, int]) -> Hit:
     fee = _fee(lease, row)
     paid = bool(lease.prices)
-    return Hit(lease, row, fee if paid else None, None if paid else fee, late_right(world, lease, row.span))
+    since = [began[r] for r in (Resource("gpus", row.pool), Resource("watts", row.site)) if r in began]
+    missing_at = max(lease.blocks[row.block].start_at, min([row.start_at, *since]))
+    late = late_right(world, lease, Span(min(missing_at, row.start_at), row.end_at))
+    return Hit(lease, row, fee if paid else None, None if paid else fee, late)
 
 
 def late_right(world: World, lease: Lease, missing: Span) -> LateRight | None:

@@ -13,8 +13,8 @@ from neocloud.units import format_instant
 _STAGES: dict[Stage, str] = {"delivered": "delivered", "burnt_in": "burnt in", "in_service": "in service"}
 
 
-def slipped(world: World, fact: Slip) -> list[Change]:
-    """The wave with its new likely and safe dates; nothing if those are its dates already."""
+def slipped(world: World, fact: Slip, now: int) -> list[Change]:
+    """The wave with its new likely and safe dates, which count from now on; nothing if it has them already."""
     old = _on_its_way(world, fact.delivery)
     if fact.by_s is not None and (fact.p50_at is not None or fact.p90_at is not None):
         raise Invalid("a slip by a time and a new date contradict each other; give one", place="by")
@@ -26,6 +26,14 @@ def slipped(world: World, fact: Slip) -> list[Change]:
     new = replace(old, p50_at=p50_at, p90_at=max(p90_at, p50_at) if fact.p90_at is None else p90_at)
     if new == old:
         return []
+    if new.promise_on == "contract":  # nobody holds on to that date any more
+        new = replace(new, promise_on="p90")
+    if new.counts_from_at < now:
+        raise Invalid(
+            f"delivery {old.id} would have come {format_instant(new.counts_from_at)}, before now; name a date to "
+            f"come, or say that it is there by `neocloud delivery accept {old.id}`",
+            place="p90",
+        )
     return [changed(world, "slipped", replace(new, reason=fact.reason or old.reason))]
 
 
