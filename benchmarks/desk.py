@@ -95,7 +95,7 @@ def world_of(live: int) -> World:
     pool = Pool(id="p", site="s", gpu="H100", it_watts_per_gpu=1_280, sell_unit_gpus=8)
     wave = Delivery(id="wave", pool="p", gpus=8, contract_at=WAVE_AT, p50_at=WAVE_AT, p90_at=WAVE_AT)
     nouns: list[Noun] = [
-        Site(id="s", power=(PowerStep(watts=10**14),)), pool, Terms(name="reserved", version=1, late=late),
+        Site(id="s", power=(PowerStep(watts=10**12),)), pool, Terms(name="reserved", version=1, late=late),
         *(Tenant(id=f"t{i}", kind="customer") for i in range(TENANTS)), *leases,
     ]  # fmt: skip
     available = World(nouns).capacity(Resource("gpus", "p")).available

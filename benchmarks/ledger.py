@@ -57,7 +57,7 @@ class Desk:
 
     def fleet(self) -> list[Command]:
         """Sites that power all they hold, pools of a million GPUs over the size, tenants and terms."""
-        sites = [Site(id=f"s{i}", power=(PowerStep(watts=10**14),)) for i in range(self.sites)]
+        sites = [Site(id=f"s{i}", power=(PowerStep(watts=10**12),)) for i in range(self.sites)]
         pools = [
             Pool(
                 id=f"p{i}",
