@@ -67,7 +67,8 @@ def _machine(result: dict[str, Any]) -> str:
     m = result["machine"]
     return (
         f"{result['date']}, commit {result['commit']}: {m['cores']} cores of {m['cpu']}, "
-        f"Python {m['python']}, SQLite {m['sqlite']}, load {m['load']} at the end.\n"
+        f"Python {m['python']}, SQLite {m['sqlite']}, load {m['load']} at the end"
+        + (f", a plain loop at {m['loop_ns']} ns a turn.\n" if "loop_ns" in m else ".\n")
     )
 
 

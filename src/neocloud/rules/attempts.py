@@ -90,12 +90,15 @@ def move(world: World, hit: Hit) -> Iterator[Attempt]:
 
 def move_another(world: World, hit: Hit, also_hit: Collection[str]) -> Iterator[Attempt]:
     """Another lease of the pool, not hit itself, is given GPUs of a pool that has room, and leaves its own."""
+    rooms = [(pool, room) for pool in _other_pools(world, hit) if (room := _room(world, pool, hit.row.span))]
+    if not rooms:
+        return
     names = {name for _, _, name, _, _ in world.timelines.holders_of(hit.row.pool, hit.row.span)}
     others = [world.leases[name] for name in names.difference(also_hit, {hit.lease.id})]
     for lease in nlargest(_LEASES_TRIED, others, key=lambda lease: (lease.gpu_seconds, lease.id)):
         held = steadily_held(lease, hit.row.pool, hit.row.span) or 0
-        for pool in _other_pools(world, hit):
-            gpus = min(_in_units(pool, min(held, hit.gpus)), _room(world, pool, hit.row.span))
+        for pool, room in rooms:
+            gpus = min(_in_units(pool, min(held, hit.gpus)), room)
             if moved := _moved(hit, lease, pool, gpus):
                 where = f"{gpus:,} GPUs of {pool.id} until {_until(hit)}"
                 yield Attempt("move_another", f"give {lease.tenant} {where} instead", (moved,), (lease,))
@@ -138,9 +141,11 @@ def start_later(hit: Hit, now: int) -> Iterator[Attempt]:
 
 def reclaim(world: World, hit: Hit, now: int, also_hit: Collection[str]) -> Iterator[Attempt]:
     """Another lease of the pool, not hit itself, gives way under a right that takes effect in time, and no sooner."""
+    takeable = {id for id, terms in world.terms.items() if any(r.kind == "reclaim" for r in terms.rights)}
+    if not takeable:
+        return
     holders = {name for _, _, name, _, _ in world.timelines.holders_of(hit.row.pool, hit.row.span)}
     names = holders.difference(also_hit, {hit.lease.id})
-    takeable = {id for id, terms in world.terms.items() if any(r.kind == "reclaim" for r in terms.rights)}
     weaker = [lease for name in names if (lease := world.leases[name]).terms in takeable and not lease.protected]
     for lease in nsmallest(_LEASES_TRIED, weaker, key=lambda lease: (_rate(lease), lease.id)):
         may = (each for each in rights(world, lease, now) if each.right.kind == "reclaim")
