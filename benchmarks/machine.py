@@ -29,7 +29,7 @@ def machine() -> dict[str, Any]:
 def _loop_ns() -> int:
     """What one turn of a plain loop takes, the least of five tries: how fast this processor is at this moment.
 
-    On the machines we had it went from 50 to 170 ns within an hour, and every figure with it.
+    On the machines we had it went from 59 to 186 ns within minutes, and every figure with it.
     """
     turns, tries = 1_000_000, []
     for _ in range(5):
