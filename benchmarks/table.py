@@ -52,9 +52,9 @@ over it, both at the largest size. A goal without a number of leases is for ever
 smallest size to the largest. Memory is that of a process which loads the journal and has everything built.
 
 The processor under us is shared: within an hour a plain loop took between 38 and 186 ns a turn, and three later runs
-of the whole, on 24 November, came out 1.5 to 2.5 times slower than the one shown, which was the quietest; in those the
-goals of rates, and of the slip, were missed. What a figure is *of the limit*, and the answer to a slip over a plain
-look, differed far less.
+of the whole, on 24 November, came out 1.5 to 2.5 times slower than the one shown, which was the quietest; in them
+some goals of rates, and that of the slip (1.1 to 1.5 s), were missed. What a figure is *of the limit*, and the answer
+to a slip over a plain look, differed far less.
 """
 
 
