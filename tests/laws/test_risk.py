@@ -18,7 +18,7 @@ from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Right, Terms
 from neocloud.model.world import World
 from neocloud.rules.ledger import decide
-from neocloud.rules.revenue import contracted
+from neocloud.rules.revenue import contracted, gpu_seconds
 from neocloud.rules.rights import rights
 from neocloud.rules.risk import Risk, at_risk
 from neocloud.rules.ways_out import ways_out
@@ -152,8 +152,9 @@ def test_only_weaker_leases_whose_rights_allow_it_give_way(fleet: list[Noun], hi
                 assert any(each.right.kind == notice.kind and each.effect_at <= notice.effect_at for each in allowed)
                 assert not old.protected
                 assert notice.for_lease == booked.id
-                taken_before = sum(b.gpus * max(0, notice.effect_at - b.start_at) for b in old.blocks)
-                assert taken_before >= 0
+                until_then = Span(0, max(1, notice.effect_at))
+                kept_s = gpu_seconds(giver, until_then) if giver.live else 0
+                assert kept_s == gpu_seconds(old, until_then), "nothing is taken before the notice takes effect"
                 paid = contracted(old, Span(notice.effect_at, FOREVER))
                 still = contracted(giver, Span(notice.effect_at, FOREVER)) if giver.live else None
                 if paid is not None and notice.lost is not None:

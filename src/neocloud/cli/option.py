@@ -17,13 +17,18 @@ from neocloud.cli.shown import row
 from neocloud.cli.travel import travel_options
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.commands import Ask, Book, Exercise, Release
-from neocloud.model.leases import Lease, Option
+from neocloud.model.leases import Lease, Option, OptionKind
 from neocloud.model.world import World
 from neocloud.rules.change import lease_named
 from neocloud.rules.options import in_line
 from neocloud.units import format_instant
 
-_KINDS = {"ramp": "ramp", "renewal": "renewal", "first-refusal": "first_refusal", "burst": "burst"}
+_KINDS: dict[str, OptionKind] = {
+    "ramp": "ramp",
+    "renewal": "renewal",
+    "first-refusal": "first_refusal",
+    "burst": "burst",
+}
 
 
 @click.group(cls=Group)
@@ -173,7 +178,7 @@ def _granted(world: World, now: int, given: dict[str, Any]) -> Book:
         rank=given["rank"],
         hold_until_at=exercise_by_at,
         option=Option(
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             exercise_by_at=exercise_by_at,
             of=given["of"],
             takes=given["takes"],

@@ -59,7 +59,7 @@ def reclaiming(world: World, booking: Change, now: int, *, force: bool) -> list[
     givers = [_after(each, found[each.candidate.lease.id][1], lease, now) for each in taken]
     if not force:
         _check_gain(lease, givers)
-    changes = _in_turn(world, [("reclaimed", giver) for giver in givers], booking)
+    changes = _in_turn(world, givers, booking)
     if not admitted(world, *changes):
         raise _too_little(world, booking, lease, now)
     return changes
@@ -171,12 +171,12 @@ def _covers(brings: Money, lost: Money) -> bool:
     return lost.currency == brings.currency and lost.nanos <= brings.nanos
 
 
-def _in_turn(world: World, causes: Sequence[tuple[str, Lease]], booking: Change) -> list[Change]:
-    """Changes, each worked out in the world that those before it make."""
+def _in_turn(world: World, givers: Sequence[Lease], booking: Change) -> list[Change]:
+    """The changes of those that give way, and the booking, each worked out in the world that those before it make."""
     changes: list[Change] = []
     with ExitStack() as stack:
-        for cause, lease in causes:
-            changes.append(changed(world, cause, lease))  # type: ignore[arg-type]
+        for giver in givers:
+            changes.append(changed(world, "reclaimed", giver))
             stack.enter_context(made(world, changes[-1]))
         return [*changes, changed(world, booking.cause, booking.noun)]
 
