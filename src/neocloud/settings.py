@@ -64,3 +64,13 @@ NOTICE_SOON_DAYS = 14
 
 NOTICE_NEAR_DAYS = 90
 """The audit names a last day for notice when it is this near (days)."""
+
+RECLAIM_MEMORY_S = 24 * 3600
+"""Over how long the waits of inside jobs are looked back at before a reclaimable sale is given notice (seconds)."""
+
+RESAMPLES = 200
+"""How often weeks of a history are drawn anew, to see how far the knee moves."""
+
+WARM_UP_S = 24 * 3600
+"""Jobs submitted so soon after the first are replayed, and not measured: nothing is known of what ran before
+(seconds)."""

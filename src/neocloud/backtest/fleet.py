@@ -8,7 +8,7 @@ import re
 from math import floor
 from typing import Self
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from neocloud.errors import Invalid
 from neocloud.settings import MOST_GPUS
@@ -57,18 +57,21 @@ class Fleet(Struct, frozen=True, kw_only=True, gc=False):
         return sum(group.gpus for group in self.groups)
 
     @property
-    def unit(self) -> int:
-        """The fewest GPUs that can be sold: one, or the smallest node."""
-        return min(group.gpus_each for group in self.groups)
+    def steps(self) -> int:
+        """In how many steps it can be sold: GPUs, or whole nodes."""
+        return sum(group.count for group in self.groups)
 
-    def without(self, share_ratio: float) -> Self:
-        """The fleet that is left when a share is sold: of each kind the same share, in whole nodes, rounded down."""
-        left = (
-            Nodes(count=group.count - floor(group.count * share_ratio + 1e-9), gpus_each=group.gpus_each,
-                  gpu_type=group.gpu_type)
-            for group in self.groups
-        )  # fmt: skip
-        return type(self)(groups=tuple(left), placed=self.placed)
+    def steps_of(self, share_ratio: float) -> int:
+        """The steps that a share comes to, rounded down."""
+        return floor(self.steps * share_ratio + 1e-9)
+
+    def less(self, sold_steps: int) -> Self:
+        """What is left when so many steps are sold: of each kind the same share, rounded down."""
+        counts = (group.count - group.count * sold_steps // self.steps for group in self.groups)
+        return type(self)(
+            groups=tuple(structs.replace(group, count=left) for group, left in zip(self.groups, counts, strict=True)),
+            placed=self.placed,
+        )
 
     def __str__(self) -> str:
         if not self.placed:

@@ -12,21 +12,23 @@ _PADDED = 2.0
 
 
 class Policy(StrEnum):
-    """The order in which waiting jobs start; under each, ties go by the order of the history."""
+    """The order in which waiting jobs start; `POLICIES` says it in words."""
 
     FIFO = "fifo"
-    """In order of submit; when the first does not fit, all wait."""
-
     BACKFILL = "backfill"
-    """As fifo, but a later job may start if that delays the first by nothing, by the estimates (EASY). The whole
-    queue is looked through, however long."""
-
     SHORTEST = "shortest"
-    """In order of the estimates, the shortest first; when it does not fit, all wait."""
-
     PRIORITY = "priority"
-    """In order of rank, then of submit. For the first in the queue, running jobs of a worse rank are stopped, the
-    worst rank and the latest started first; they wait again and start from nothing."""
+
+
+POLICIES = {
+    Policy.FIFO: "in order of submit; when the first does not fit, all wait.",
+    Policy.BACKFILL: "in order of submit, but a later job may start if that delays the first by nothing, by the "
+    "estimates (EASY). The whole queue is looked through, however long.",
+    Policy.SHORTEST: "in order of the estimates, the shortest first; when it does not fit, all wait.",
+    Policy.PRIORITY: "in order of rank, then of submit. For the first in the queue running jobs of a worse rank are "
+    "stopped, the worst rank and the latest started first; they wait again and start from nothing.",
+}
+"""What each policy does, in a sentence or two."""
 
 
 class Estimates(Struct, frozen=True, kw_only=True, eq=False):

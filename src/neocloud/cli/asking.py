@@ -16,11 +16,12 @@ from neocloud.units import Money, parse_decimal, parse_instant
 Decorator = Callable[[Any], Any]
 
 
-def _together(*options: Decorator) -> Decorator:
+def together(*options: Decorator) -> Decorator:
+    """Several options as one decorator, in the order in which help shows them."""
     return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
-money_options = _together(
+money_options = together(
     click.option("--price", multiple=True, metavar="USD_PER_GPU_H[@TIME]", help="Per GPU-hour (from a time on)."),
     click.option("--monthly", multiple=True, metavar="USD[@TIME]", help="Flat per calendar month (from a time on)."),
     click.option("--value", metavar="USD_PER_GPU_H", help="What an inside lease is judged to be worth; never cash."),
@@ -28,13 +29,13 @@ money_options = _together(
         "--rank", type=click.IntRange(max=1_000_000), metavar="N", help="Rank among inside leases; 1 is served first."
     ),
 )
-paper_options = _together(
+paper_options = together(
     click.option("--order-form", default="", metavar="TEXT", help="The order form's number."),
     click.option("--legal-entity", default="", metavar="TEXT", help="Who signed."),
     click.option("--document", default="", metavar="URL", help="Where the signed document lies."),
     click.option("--recorded", metavar="REASON", help="Why a time in the past is right."),
 )
-booking_options = _together(
+booking_options = together(
     click.option("--tenant", required=True, metavar="T", help="The customer, or the inside team."),
     click.option("--pool", metavar="P", help="The pool to lease from, with --gpus (or --all)."),
     click.option("--gpus", metavar="N", help="How many GPUs."),

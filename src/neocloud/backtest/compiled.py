@@ -1,0 +1,41 @@
+"""The kernels run compiled by numba where it is installed (the extra `backtest`), else as the plain Python they are.
+
+One source for both: whole numbers in flat columns, and heaps of whole numbers made inside the kernel.
+`NEOCLOUD_PLAIN=1` asks for plain Python, which is also how tests see that both say the same.
+"""
+
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+Column = Any
+"""Whole numbers: an array when compiled, a list in plain Python."""
+
+IS_COMPILED = not os.environ.get("NEOCLOUD_PLAIN") and find_spec("numba") is not None
+
+JOB_BITS = 27
+"""An end is one whole number: its instant, and in the last so many bits the job; 134 million jobs are the most."""
+
+JOB_MASK = (1 << JOB_BITS) - 1
+
+NEVER_S = 1 << 60
+"""An instant after all others."""
+
+
+def compiled(kernel: Kernel) -> Kernel:
+    """The kernel, compiled if numba is there; it then lets other threads run beside it."""
+    if not IS_COMPILED:
+        return kernel
+    from numba import njit  # noqa: PLC0415
+
+    return cast(Kernel, njit(cache=True, nogil=True)(kernel))
+
+
+def columns(*arrays: np.ndarray) -> tuple[Any, ...]:
+    """Columns in the form that kernels read fastest: arrays when compiled, lists in plain Python."""
+    return arrays if IS_COMPILED else tuple(array.tolist() for array in arrays)

@@ -1,0 +1,95 @@
+"""The answer in one sentence, and in several how it was computed."""
+
+from neocloud.backtest.answer import Economics, Knee, Point
+from neocloud.backtest.compiled import IS_COMPILED
+from neocloud.backtest.frontier import Measured
+from neocloud.backtest.objective import Objective
+from neocloud.backtest.policy import POLICIES
+from neocloud.backtest.question import Question
+from neocloud.backtest.sale import TICK_S
+from neocloud.settings import RECLAIM_MEMORY_S
+from neocloud.units import Money, format_duration
+
+_UNITS = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
+
+
+def sentence(
+    objective: Objective, knee: Knee | None, whole: Point, gpu_name: str, economics: Economics | None
+) -> str:
+    """`You could have sold 14 % (136 A100s; ...) with p95 waits of inside jobs under 30 minutes; ...`."""
+    wanted = f"{quantile_name(objective)} waits of inside jobs under {spoken(objective.within_s)}"
+    if knee is None:
+        waited = "for ever" if whole.waits.p95_s is None else spoken(whole.waits.p95_s)
+        return f"Nothing could have been sold with {wanted}: on the whole fleet, p95 is {waited} already."
+    if not knee.sold_gpus:
+        return f"Nothing could have been sold with {wanted}: the first GPUs sold are missed at once."
+    money = f"; {_earning(economics)}" if economics and economics.earnings else ""
+    beyond = "" if knee.tenfold_ratio is None else f"; from {percent(knee.tenfold_ratio)} on, waits grow tenfold"
+    sold = f"{percent(knee.share_ratio)} ({knee.sold_gpus:,} {gpu_name}{money})"
+    return f"You could have sold {sold} with {wanted}{beyond}."
+
+
+def how(measured: Measured, question: Question) -> tuple[str, ...]:
+    """How it was computed, a sentence each."""
+    placed = measured.fleet.placed
+    said = [
+        f"Policy {question.policy}: {POLICIES[question.policy]}",
+        "Jobs are placed on nodes, best fit first; a job of more than a node takes whole nodes. Whole nodes are sold."
+        if placed
+        else "Only GPUs are counted; that a job may want GPUs of one node is left out of account.",
+        "What ends in a second is free to those who start in it. Ties go by the order of the history.",
+        "The wait of a job is from its submit to the start of the run that finished; p95 is the least wait that 95 "
+        "of 100 jobs do not exceed. A job that does not run on what is kept waits for ever, and counts as late.",
+        "Jobs submit when they did: that people submit less when they wait longer is left out of account.",
+        f"The knee is found by bisection to {'a node' if placed else 'a GPU'}; its range is the 5th to 95th "
+        f"percentile of {question.resamples:,} draws of weeks of waits (days, of a short history), "
+        f"seed {question.seed}.",
+        f"The replay ran as {'compiled code' if IS_COMPILED else 'plain Python'}.",
+    ]
+    if question.notices_s:
+        said.append(
+            f"At a notice: every {spoken(TICK_S)} it is looked at how many jobs of the last "
+            f"{spoken(RECLAIM_MEMORY_S)} waited {spoken(question.objective.within_s)} or longer. When more did than "
+            "the objective allows, notice is served for all; when at most half as many did and nobody waits, what "
+            "is free is sold again."
+        )
+    return tuple(said)
+
+
+def quantile_name(objective: Objective) -> str:
+    """`p95`."""
+    return str(objective).partition("<")[0]
+
+
+def percent(ratio: float) -> str:
+    """`14 %`, `9.6 %`: a digit after the point under ten."""
+    return (
+        f"{100 * ratio:.0f} %"
+        if ratio >= 0.0995 and abs(100 * ratio - round(100 * ratio)) < 0.05
+        else f"{100 * ratio:.1f} %"
+    )
+
+
+def spoken(duration_s: int) -> str:
+    """A duration as people say it: `30 minutes`, `1h12m`."""
+    for unit_s, name in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        if duration_s and duration_s % unit_s == 0:
+            count = duration_s // unit_s
+            return f"{count:,} {name}{'' if count == 1 else 's'}"
+    return format_duration(duration_s)
+
+
+def short_money(money: Money) -> str:
+    """`1.4M`: three figures at the most."""
+    amount = float(money.amount)
+    for unit, letter in _UNITS:
+        if abs(amount) >= unit * 0.9995:
+            return f"{amount / unit:.3g}{letter}"
+    return f"{amount:.0f}"
+
+
+def _earning(economics: Economics) -> str:
+    years = [earning.per_year for earning in economics.earnings]
+    low, high = short_money(min(years)), short_money(max(years))
+    span = low if low == high else f"{low}-{high}"
+    return f"{span} {years[0].currency} a year at {100 * economics.let_ratio:.0f} % let"
