@@ -67,7 +67,7 @@ def backfill(
     """
     course = _begin(jobs, classes, is_exact, late, start_s, capacity - sale.sold_gpus)
     known, ends, count = course.known, course.ends, len(jobs.submit_s)
-    sold = sales.opened(sale)
+    sold = sales.opened(sale, jobs.submit_s[-1])
     coming = 0
     while coming < count or known[WAITING]:
         now = jobs.submit_s[coming] if coming < count else NEVER_S
@@ -88,7 +88,7 @@ def backfill(
             known[FREE] -= sales.look(sold, sale, now, jobs.submit_s, start_s, coming, first, known[FREE])
         if known[LATE] > late.most:
             break
-    sales.settle(sold, jobs.submit_s[-1])
+    sales.settle(sold)
     return known[LATE], sold[sales.RECLAIMS], sold[sales.GOT]
 
 

@@ -13,9 +13,10 @@ from neocloud.backtest.compiled import NEVER_S, Column, compiled
 TICK_S = 3_600
 """How often it is looked at whether inside jobs wait too long (seconds)."""
 
-STAGE, SOLD, DUE, TICK, TOLD, GOT, RECLAIMS = range(7)
+STAGE, SOLD, DUE, TICK, TOLD, END, GOT, RECLAIMS = range(8)
 """What is known of a sale: its stage, GPUs sold now, when a reclaim and the next look are due, until when the
-GPU-seconds that the customer got are counted, these, and how often there was a reclaim."""
+GPU-seconds that the customer got are counted, and to be counted at the last, these, and how often there was a
+reclaim."""
 
 _NO_NOTICE, _NOTICE_SERVED = 0, 1
 _WAITING = -2
@@ -32,9 +33,9 @@ class Sale(NamedTuple):
 
 
 @compiled
-def opened(sale: Sale) -> Column:
-    """A sale at its beginning: all of it sold."""
-    return [_NO_NOTICE, sale.sold_gpus, NEVER_S, TICK_S if sale.sold_gpus else NEVER_S, 0, 0, 0]
+def opened(sale: Sale, end_s: int) -> Column:
+    """A sale at its beginning, all of it sold; what the customer gets is counted until `end_s`."""
+    return [_NO_NOTICE, sale.sold_gpus, NEVER_S, TICK_S if sale.sold_gpus else NEVER_S, 0, end_s, 0, 0]
 
 
 @compiled
@@ -71,16 +72,17 @@ def look(
 
 
 @compiled
-def settle(known: Column, at_s: int) -> None:
-    """Count what the customer got until an instant, the last one."""
-    if at_s > known[TOLD]:
-        _count(known, at_s)
+def settle(known: Column) -> None:
+    """Count what the customer got until the end."""
+    _count(known, known[END])
 
 
 @compiled
 def _count(known: Column, at_s: int) -> None:
-    known[GOT] += known[SOLD] * (at_s - known[TOLD])
-    known[TOLD] = at_s
+    until_s = min(at_s, known[END])
+    if until_s > known[TOLD]:
+        known[GOT] += known[SOLD] * (until_s - known[TOLD])
+        known[TOLD] = until_s
 
 
 @compiled
