@@ -21,7 +21,7 @@ class InUse:
     """How many GPUs are in use at each instant: a step function with an edge for each start and each end."""
 
     def __init__(self, start_s: Whole, duration_s: Whole, gpus: Whole) -> None:
-        """Of jobs that held so many GPUs from a start on."""
+        """Of one job or more that held so many GPUs from a start on."""
         instants = np.concatenate([start_s, start_s + duration_s])
         order = np.argsort(instants, kind="stable")
         at_s, last = np.unique(instants[order], return_index=True)

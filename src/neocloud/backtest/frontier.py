@@ -61,7 +61,7 @@ def point_of(measured: Measured, kept: Fleet, replayed: Replayed) -> Point:
 def _used(trace: Trace, replayed: Replayed, runs: np.ndarray, first: int) -> float:
     """GPUs in use, as a mean from the first measured submit to the last submit."""
     from_s, until_s = trace.submit_s[first], trace.submit_s[-1]
-    if until_s <= from_s:
+    if until_s <= from_s or not runs.any():
         return 0.0
     in_use = InUse(replayed.start_s[runs], trace.duration_s[runs], trace.gpus[runs])
     return float(np.diff(in_use.gpu_s(np.array([from_s, until_s])))[0] / (until_s - from_s))
