@@ -62,7 +62,9 @@ def test_the_door_loads_nothing_heavy(option: str) -> None:
     answer = subprocess.run([sys.executable, "-c", program, option], capture_output=True, text=True, check=True)
     loaded = set(answer.stdout.strip().split("\n")[-1].split())
     assert "click" in loaded
-    assert loaded.isdisjoint({"yaml", "psycopg", "sqlite3", "_sqlite3", "numpy", "pyarrow", "jinja2", "numba", "rich", "hypothesis"})
+    assert loaded.isdisjoint(
+        {"yaml", "psycopg", "sqlite3", "_sqlite3", "numpy", "pyarrow", "jinja2", "numba", "rich", "hypothesis"}
+    )
 
 
 def tracked() -> list[tuple[str, str]]:

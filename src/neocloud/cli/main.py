@@ -31,6 +31,7 @@ _COMMANDS = {
     "option": ("neocloud.cli.option", "option", "Grant, exercise and waive ramps, renewals, bursts, first refusals."),
     "capacity": ("neocloud.cli.capacity", "capacity", "Supply, demand and holders over time."),
     "at-risk": ("neocloud.cli.at_risk", "at_risk", "What is short, whom it hits, and the ways out."),
+    "surplus": ("neocloud.cli.surplus", "surplus", "What could be sold, from a cluster's own history."),
     "audit": ("neocloud.cli.audit", "audit", "Everything that is wrong, or that nothing is."),
     "review": ("neocloud.cli.review", "review", "What changed between two instants, and why."),
     "journal": ("neocloud.cli.journal", "journal", "Show, verify, export and digest the journal."),

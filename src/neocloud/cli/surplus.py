@@ -149,13 +149,13 @@ def _write(answered: Any, said: dict[str, Any]) -> None:
 
 
 def _serve(said: dict[str, Any]) -> None:
-    from neocloud.cli.serving_shown import lines, rows, whole  # noqa: PLC0415
+    from neocloud.cli.serving_shown import serving_lines, serving_row, serving_rows  # noqa: PLC0415
 
     found = serving_load(said)
     match said["output"]:
         case "table":
-            click.echo(lines(found))
+            click.echo(serving_lines(found))
         case "csv":
-            print_rows(rows(found), "csv")
+            print_rows(serving_rows(found), "csv")
         case output:
-            print_value(whole(found), output)
+            print_value(serving_row(found), output)

@@ -12,6 +12,7 @@ from neocloud.cli.output import note
 from neocloud.cli.session import Bar, now_option, session
 from neocloud.errors import Invalid
 from neocloud.model.capacity import Resource
+from neocloud.rules.asks import pool_named
 from neocloud.units import Money, parse_decimal, parse_duration
 
 if TYPE_CHECKING:
@@ -94,8 +95,7 @@ def _fleet(said: Mapping[str, Any]) -> "Fleet | None":
 def _sellable_gpus(pool: str) -> int:
     """What a pool of the ledger has to sell now, leased or not."""
     with session() as opened, opened.world() as world:
-        world.pools[pool]  # says which pools there are
-        gpus = world.capacity(Resource("gpus", pool)).supply.at(opened.now)
+        gpus = world.capacity(Resource("gpus", pool_named(world, pool).id)).supply.at(opened.now)
     if gpus < 1:
         raise Invalid(f"pool {pool} has no GPUs in service now", place="--pool")
     return gpus
@@ -155,7 +155,8 @@ def _named(option: str, parse: Callable[[Written], Meant], text: Written) -> Mea
 
 def serving_load(said: Mapping[str, Any]) -> "Serving":
     """What the requests of a product need of a fleet."""
-    from neocloud.backtest.serving import Service, serve  # noqa: PLC0415
+    from neocloud.backtest.service import Service  # noqa: PLC0415
+    from neocloud.backtest.serving import serve  # noqa: PLC0415
     from neocloud.traces.requests import read_requests  # noqa: PLC0415
 
     if not said["tokens_per_gpu_s"]:
