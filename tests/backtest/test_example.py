@@ -1,6 +1,7 @@
 """The example is the same for the same seed, and is made as the statistics that it cites say."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,31 @@ def test_the_shares_that_were_published_hold(seed: int) -> None:
     teams = np.sort(np.bincount(trace.team, gpus * trace.duration_s))[::-1]
     assert teams[:3].sum() / teams.sum() == pytest.approx(0.56, abs=0.1)  # Philly
     assert 0.6 < (gpus * trace.duration_s).sum() / (968 * 84 * DAY_S) < 0.65
+
+
+def test_what_is_cited_of_the_philly_trace_is_in_it() -> None:
+    folder = os.environ.get("NEOCLOUD_TRACES")
+    if not folder:
+        pytest.skip("the Philly trace is not here; name its folder in NEOCLOUD_TRACES")
+    table = pq.read_table(Path(folder) / "philly_jobs.parquet")
+    gpus, run_s, submit_s = (table[name].to_numpy() for name in ("gpus", "duration_s", "submit_s"))
+    work, one, large = gpus * run_s, gpus == 1, gpus >= 8
+    assert (one.mean(), large.mean()) == pytest.approx((0.864, 0.063), abs=0.0005)
+    assert (work[one].sum() / work.sum(), work[large].sum() / work.sum()) == pytest.approx((0.18, 0.62), abs=0.005)
+    assert [np.median(run_s[these]) / 60 for these in (one | ~one, one, gpus == 8)] == pytest.approx(
+        [20, 19, 177], abs=0.5
+    )
+    logarithm = np.log(np.maximum(run_s, 1))
+    assert [logarithm[these].std() for these in (one, gpus == 8)] == pytest.approx([2.26, 3.16], abs=0.005)
+    assert (gpus.max(), round(run_s.max() / DAY_S)) == (128, 60)
+    later = submit_s[submit_s > 42 * DAY_S] + 10 * 3_600 + 181  # it begins on a Monday at 10:03:01 at its site
+    days = np.bincount(later // DAY_S % 7, minlength=7) / len(later) * 7
+    assert days[5:].mean() == pytest.approx(0.57, abs=0.005)
+    names = np.array([name or "" for name in table["tenant"].to_pylist()])
+    teams = np.sort([work[names == name].sum() for name in set(names) - {""}])[::-1] / work[names != ""].sum()
+    assert len(teams) == 15
+    assert (teams[0], teams[:3].sum()) == pytest.approx((0.26, 0.56), abs=0.005)
+    assert teams[-4:].sum() < 0.001
 
 
 def test_weekends_and_nights_are_quiet() -> None:

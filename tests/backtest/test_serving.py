@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from neocloud.backtest.needs import longest_s, needed
 from neocloud.backtest.service import Service
@@ -318,6 +319,11 @@ def test_a_serving_that_cannot_be_is_refused(fleet: int | None, bucket_s: int | 
     of = Service(input_tokens_per_gpu_s=rate, output_tokens_per_gpu_s=rate, latency_s=2.0)
     with pytest.raises(Invalid, match=said):
         serve(log_of([(0.0, 100, 1), (3e6, 100, 1)]), of, fleet_gpus=fleet, bucket_s=bucket_s)
+
+
+def test_a_log_without_requests_is_refused() -> None:
+    with pytest.raises(Invalid, match=r"requests.csv: a request log without requests needs nothing"):
+        serve(replace(log_of([(0.0, 1, 1)]), arrival_s=np.array([])), service())
 
 
 # ---- real logs ----

@@ -14,7 +14,7 @@ from neocloud.units import DAY_S
 
 _LATENCY = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(ms|s|m)")
 _LATENCY_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0}
-_SLACK_GPUS = 1e-6
+SLACK_GPUS = 1e-6
 """What sums of floats may be off by; a need over a whole number by less is that number."""
 
 
@@ -79,4 +79,4 @@ class Service(Struct, frozen=True, kw_only=True):
 
     def gpus(self, need: float) -> int:
         """Whole GPUs, in whole replicas, for a need."""
-        return ceil(ceil(need / self.utilisation_ratio - _SLACK_GPUS) / self.replica_gpus) * self.replica_gpus
+        return ceil(ceil(need / self.utilisation_ratio - SLACK_GPUS) / self.replica_gpus) * self.replica_gpus

@@ -22,7 +22,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from neocloud.backtest.needs import is_enough, longest_s, needed
-from neocloud.backtest.service import Service
+from neocloud.backtest.service import SLACK_GPUS, Service
 from neocloud.backtest.trend import Trend, trend
 from neocloud.errors import Invalid
 from neocloud.model.traces import LeftOut
@@ -90,6 +90,8 @@ def serve(
     """
     if fleet_gpus is not None and not 0 < fleet_gpus <= MOST_GPUS:
         raise Invalid(f"{fleet_gpus:,} GPUs are no fleet; give 1 to {MOST_GPUS:,}")
+    if not log.rows_used:
+        raise Invalid("a request log without requests needs nothing; give one with some", place=log.path)
     arrival_s = log.arrival_s - log.arrival_s[0]
     span_s = float(arrival_s[-1])
     bucket_s = _bucket(bucket_s, span_s, service.latency_s)
@@ -147,18 +149,17 @@ def _bucket(given_s: int | None, span_s: float, latency_s: float) -> int:
 def _peak(arrival_s: NDArray[np.float64], work_gpu_s: NDArray[np.float64], service: Service, least: float) -> int:
     """The fewest GPUs, in whole replicas, that are enough for all at once.
 
-    An interval over several buckets, cut at an edge, has a part that needs at least half as much: the latency counts
-    twice then. So it lies between the need of the neediest bucket and twice that.
+    No fewer than the neediest bucket needs, and no more than twice that: an interval over many buckets, cut at every
+    second edge, has a part that needs at least half as much, as a bucket is no shorter than the latency.
     """
     few = service.gpus(least)
     counts = range(few, 2 * few + service.replica_gpus + 1, service.replica_gpus)
-    busy = service.utilisation_ratio * (1 + 1e-9)  # sums of floats may be off by as much
-    place = bisect_left(
-        counts,
-        True,
-        key=lambda gpus: is_enough(arrival_s, work_gpu_s, latency_s=service.latency_s, capacity=gpus * busy),
-    )
-    return counts[place]
+
+    def enough(gpus: int) -> bool:
+        capacity = (gpus + SLACK_GPUS) * service.utilisation_ratio
+        return is_enough(arrival_s, work_gpu_s, latency_s=service.latency_s, capacity=capacity)
+
+    return counts[bisect_left(counts, True, key=enough)]
 
 
 def _joined(needs: NDArray[np.float64]) -> NDArray[np.float64]:
