@@ -1,6 +1,6 @@
 """Slow and obvious: a replay that counts GPUs, second by second, by the words of each policy."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -81,7 +81,7 @@ def trace_of(jobs: list[Job], **columns: Whole) -> Trace:
     """A trace of jobs, in the order of submit; other columns as given, or as where nothing is known."""
     count = len(columns.get("submit_s", jobs))
     nothing = np.zeros(count, np.int64)
-    given = {
+    given: dict[str, Any] = {
         "job_ids": np.arange(count), "nodes": nothing, "limit_s": nothing, "rank": nothing + 1,
         "waited_s": nothing - 1, "team": nothing, "gpu_type": nothing, "is_cut": np.zeros(count, np.bool_),
         "outcome": nothing,

@@ -198,6 +198,13 @@ def test_what_a_bucket_needs_is_there_before_it_and_after_it() -> None:
     assert served.needed_gpus == (0, 5, 5, 5, 0, 0, 0)
     assert (served.fleet_gpus, served.fleet_from_peak, served.firm_gpus) == (5, True, 0)
     assert any("NO FLEET WAS GIVEN" in each for each in remarks(served))
+    assert sentence(served).startswith("The product needs at most 5 GPUs; of these, 2.9 are left on the mean; ")
+
+
+def test_what_was_assumed_of_gpus_is_said() -> None:
+    served = serve(log_of([(0.0, 100, 10)]), service(ratio=0.8, replica=8))
+    assert "GPUs are made busy up to 0.8, and come in multiples of 8" in remarks(served)
+    assert "at 100 input or 10 output tokens per GPU-second" in remarks(served)[0]
 
 
 def falling(days: int, gpus: float, by_day: float) -> RequestLog:

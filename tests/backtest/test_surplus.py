@@ -36,7 +36,7 @@ def read(trace: Trace, **more: Any) -> Reading:
 
 def asked(**more: Any) -> Question:
     """What is asked of the month: 100 GPUs, every tenth of them."""
-    given = {
+    given: dict[str, Any] = {
         "fleet": Fleet.of_gpus(100), "objective": Objective.of("p95<30m"), "shares": shares_of("0:0.9:0.1"),
         "resamples": 50, "prices": (Money.of(Decimal(2), USD),),
     }  # fmt: skip
@@ -117,7 +117,7 @@ def test_where_even_the_whole_fleet_makes_jobs_wait_nothing_could_have_been_sold
     found = surplus(read(trace_of(month())), asked(fleet=Fleet.of_gpus(8))).surplus
     assert found.knee is None
     assert found.economics is None
-    assert found.sentence.startswith("Nothing could have been sold with p95 waits of inside jobs under 30 minutes: on")
+    assert found.sentence.startswith("Nothing could have been sold with p95 waits of inside jobs")
 
 
 @pytest.mark.parametrize("policy", [Policy.FIFO, Policy.BACKFILL, Policy.SHORTEST])

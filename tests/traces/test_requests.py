@@ -177,6 +177,8 @@ def test_parquet_is_read_whatever_the_types_of_its_columns(
             "no request can be used|not UTF-8|cannot be read",
         ),
         (b"\xff\xfearrival_s\n", "not UTF-8 text"),
+        (b"time,input_tokens,output_tokens\n9999-01-01 00:00:00,1,1\n", "time has times outside the years 1678"),
+        (b"time,input_tokens,output_tokens\n18:15:46,1,1\n", "time cannot be read, first in line 2"),
         (b"PK\x03\x04xxxxxxxx", "a zip file; unpack it first"),
         (b"PAR1 but not Parquet", "it cannot be read"),
         (gzip.compress(AZURE.encode() * 200)[:60], "the compressed file is damaged, or ends too early"),

@@ -47,9 +47,12 @@ def tokens(cells: Any) -> Column:
 def arrivals(cells: Any, name: str) -> tuple[Column, int | None, list[str]]:
     """Seconds, the instant of second 0 if the cells are times, and what was assumed. Raises Invalid."""
     if pa.types.is_date(cells.type):
-        cells = cells.cast(pa.timestamp("ns"))
+        cells = cells.cast(pa.timestamp("s"))
     if pa.types.is_timestamp(cells.type):
-        values = cells.cast(pa.timestamp("ns", cells.type.tz)).cast(pa.int64())
+        try:
+            values = cells.cast(pa.timestamp("ns", cells.type.tz)).cast(pa.int64())
+        except pa.ArrowInvalid:
+            raise Invalid(f"{name} has times outside the years 1678 to 2261; correct them") from None
         return _times(values, _missing(cells), said_zone=cells.type.tz is not None)
     if _is_text(cells):
         cells = pc.utf8_trim_whitespace(cells)
