@@ -43,14 +43,9 @@ CANCELLED_SHARES = np.array([0.03, 0.05, 0.15, 0.30, 0.45, 0.55, 0.60, 0.60, 0.6
 FAILED_SHARE = 0.44
 """Of the jobs that nobody cancels."""
 
-<<<<<<< HEAD
-# Who submits. In the Philly trace the largest of 15 teams (named by jobs that passed) has 26 % of their GPU-hours, the
-# first three 56 %, and the last four less than 0.1 %. Ours: the names, and shares that fall as 1 / rank.
-=======
 # Who submits. In the Philly trace, of the GPU-hours of jobs that name their team (those that passed), the largest of
 # 15 has 26 %, the first three have 56 %, and the last four less than 0.1 %. Ours: the names, and shares
 # that fall as 1 / rank.
->>>>>>> example
 TEAMS = (
     "pretraining", "post-training", "vision", "speech", "search", "evaluation", "robotics", "safety",
     "recommendations", "data", "interns", "compilers",
