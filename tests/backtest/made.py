@@ -81,6 +81,12 @@ def point(share: float) -> Point:
     )
 
 
+KNEE = Knee(
+    share_ratio=348 / FLEET, sold_gpus=348, waits=waits(0.14, 109_000), low_ratio=0.121, high_ratio=0.158,
+    resamples=200, block_s=7 * DAY_S, tenfold_ratio=0.18,
+)  # fmt: skip
+
+
 def demand(days: int = 137) -> Demand:
     """Use that grows, with weekends."""
     chance = Random(11)
@@ -152,10 +158,7 @@ def surplus(**changed: Any) -> Surplus:
             jobs=109_000, never=0, mean_s=340.5, p50_s=12, p95_s=1_204, p99_s=9_100, longest_s=5 * DAY_S + 3 * HOUR_S
         ),
         points=tuple(point(i / 50) for i in range(21)),
-        knee=Knee(
-            share_ratio=348 / FLEET, sold_gpus=348, waits=waits(0.14, 109_000), low_ratio=0.121, high_ratio=0.158,
-            resamples=200, block_s=7 * DAY_S, tenfold_ratio=0.18,
-        ),
+        knee=KNEE,
         demand=demand(), idle=idle(), economics=economics(), reclaimable=reclaimable(),
         remarks=(
             "Jobs are replayed one by one, in order of their submit, on a fleet of which only GPUs are counted.",

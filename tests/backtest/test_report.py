@@ -14,7 +14,7 @@ import pytest
 from neocloud.backtest import saying
 from neocloud.backtest.answer import Surplus
 from neocloud.backtest.report import page
-from tests.backtest.made import FLEET, NASTY, bare, demand, economics, point, surplus, usd, waits
+from tests.backtest.made import FLEET, KNEE, NASTY, bare, demand, economics, point, surplus, usd, waits
 from tests.cli.test_demo import compare
 
 VOID = {"meta", "col", "br"}
@@ -22,15 +22,13 @@ EDGES: dict[str, dict[str, Any]] = {
     "as it is": {},
     "synthetic, of the peak": {"is_synthetic": True, "fleet_from_peak": True},
     "no knee": {"knee": None},
-    "nothing resampled": {
-        "knee": msgspec.structs.replace(surplus().knee, low_ratio=None, high_ratio=None, resamples=0)
-    },
+    "nothing resampled": {"knee": msgspec.structs.replace(KNEE, low_ratio=None, high_ratio=None, resamples=0)},
     "knee at nothing": {
-        "knee": msgspec.structs.replace(surplus().knee, share_ratio=0.0, sold_gpus=0, low_ratio=0.0, high_ratio=0.0)
+        "knee": msgspec.structs.replace(KNEE, share_ratio=0.0, sold_gpus=0, low_ratio=0.0, high_ratio=0.0)
     },
     "knee at everything": {
         "points": (point(0), point(1)),
-        "knee": msgspec.structs.replace(surplus().knee, share_ratio=1.0, sold_gpus=FLEET, high_ratio=1.0),
+        "knee": msgspec.structs.replace(KNEE, share_ratio=1.0, sold_gpus=FLEET, high_ratio=1.0),
     },
     "no point": {"points": (), "knee": None},
     "one point in the middle": {"points": (point(0.1),)},
@@ -218,7 +216,7 @@ def test_a_history_without_a_calendar_has_numbered_days() -> None:
 
 
 def test_the_groups_at_the_knee_are_those_of_the_last_point_before_it_and_the_page_says_which() -> None:
-    between = msgspec.structs.replace(surplus().knee, share_ratio=0.15, sold_gpus=373, waits=waits(0.15, 9))
+    between = msgspec.structs.replace(KNEE, share_ratio=0.15, sold_gpus=373, waits=waits(0.15, 9))
     source = page(surplus(knee=between))
     assert "the last point of the frontier before the knee at 15.0 %" in source
     assert "before the knee" not in page(surplus())

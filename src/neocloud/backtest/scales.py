@@ -48,9 +48,12 @@ class Waiting(Struct, frozen=True, kw_only=True):
             return self.beyond
         return self.start + (self.end - self.start) * log10(1 + wait_s) / log10(1 + self.top_s)
 
-    def ticks(self) -> list[Tick]:
-        """Round waits up to the top."""
-        return [(seconds, label) for seconds, label in _WAITS if seconds <= self.top_s]
+    def ticks(self, clear: float = 14) -> list[Tick]:
+        """Round waits up to the top, without those that would be written nearer than `clear` to the 0."""
+        found = [(seconds, label) for seconds, label in _WAITS if seconds <= self.top_s]
+        return [
+            (seconds, label) for seconds, label in found if not seconds or abs(self.at(seconds) - self.start) >= clear
+        ]
 
 
 def waiting(waits_s: list[float | None], *, start: float, end: float, margin: float) -> Waiting:
