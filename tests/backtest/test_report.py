@@ -51,6 +51,7 @@ EDGES: dict[str, dict[str, Any]] = {
             economics(), earnings=economics().earnings[:1], value=None, waiting_per_year=None
         )
     },
+    "no price": {"economics": msgspec.structs.replace(economics(), earnings=())},
     "no demand": {"demand": msgspec.structs.replace(demand(), in_use_gpus=(), peak_gpus=(), wanted_gpus=())},
     "a flood of demand": {
         "demand": msgspec.structs.replace(demand(), wanted_gpus=(*demand().wanted_gpus[:-1], 90_000.0))

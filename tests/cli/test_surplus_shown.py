@@ -9,7 +9,7 @@ import pytest
 
 from neocloud.backtest.answer import Surplus
 from neocloud.cli.output import plain
-from neocloud.cli.surplus_shown import COLUMNS, chart, lines, rows, whole
+from neocloud.cli.surplus_shown import COLUMNS, chart, lines, numbers, rows, whole
 from tests.backtest.made import FLEET, KNEE, bare, point, surplus
 from tests.cli.test_demo import compare
 
@@ -52,6 +52,7 @@ def test_the_rows_are_the_frontier() -> None:
     assert [row["sold_gpus"] for row in found] == [each.sold_gpus for each in surplus().points]
     assert set(COLUMNS) == set(found[0])
     assert found[20]["p99"] == "for ever" and found[20]["meets"] == "no"
+    assert numbers(surplus())[20]["p99_s"] is None and numbers(surplus())[0]["p95_s"] == 240
 
 
 def test_programs_get_everything() -> None:

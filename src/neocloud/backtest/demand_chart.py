@@ -11,6 +11,9 @@ from neocloud.backtest.scales import Even, apart, round_ticks, time_ticks
 
 _WIDTH, _HEIGHT = 760, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 640.0, 44.0, 296.0
+_MANY = 150
+"""Lines over more buckets than this are drawn thin."""
+
 _HIGHEST = 1.6
 """Demand that is wanted is cut off at so many times the fleet, else a single flood flattens the rest."""
 
@@ -48,12 +51,13 @@ def _axes(surplus: Surplus, gpus: Even, times: Even) -> Iterator[Markup]:
 def _series(surplus: Surplus, gpus: Even, times: Even) -> Iterator[Markup]:
     shown = surplus.demand
     edges = [times.at(i * shown.bucket_s) for i in range(len(shown.in_use_gpus) + 1)]
+    thin = " thin" if len(edges) > _MANY else ""
     used = stairs([gpus.at(each) for each in shown.in_use_gpus], edges)
     if used:
         yield path([(used[0][0], _BOTTOM), *used, (used[-1][0], _BOTTOM)], "area")
-    yield path(used, "line use")
-    yield path(stairs([gpus.at(each) for each in shown.peak_gpus], edges), "line peak")
-    yield path(stairs([gpus.at(min(each, gpus.top)) for each in shown.wanted_gpus], edges), "line wanted")
+    yield path(used, f"line use{thin}")
+    yield path(stairs([gpus.at(each) for each in shown.peak_gpus], edges), f"line peak{thin}")
+    yield path(stairs([gpus.at(min(each, gpus.top)) for each in shown.wanted_gpus], edges), f"line wanted{thin}")
     most = max(shown.wanted_gpus, default=0.0)
     if most > gpus.top:
         yield text(_RIGHT, _TOP - 6, f"wanted: up to {saying.number(most)}, cut off here", "faint", "end")

@@ -51,9 +51,8 @@ class Waiting(Struct, frozen=True, kw_only=True):
     def ticks(self, clear: float = 14) -> list[Tick]:
         """Round waits up to the top, without those that would be written nearer than `clear` to the 0."""
         found = [(seconds, label) for seconds, label in _WAITS if seconds <= self.top_s]
-        return [
-            (seconds, label) for seconds, label in found if not seconds or abs(self.at(seconds) - self.start) >= clear
-        ]
+        near = {seconds for seconds, _ in found if 0 < abs(self.at(seconds) - self.start) < clear}
+        return [(seconds, label) for seconds, label in found if seconds not in near]
 
 
 def waiting(waits_s: list[float | None], *, start: float, end: float, margin: float) -> Waiting:

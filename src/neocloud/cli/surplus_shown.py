@@ -7,7 +7,7 @@ import click
 
 from neocloud.backtest import saying, tables
 from neocloud.backtest.answer import Point, Surplus, Waits
-from neocloud.backtest.keeping import plain
+from neocloud.backtest.keeping import frontier_row, plain
 from neocloud.backtest.scales import Even, Waiting, waiting
 from neocloud.cli.output import Row, cell, counted, fields, table
 
@@ -54,6 +54,11 @@ def rows(surplus: Surplus) -> list[Row]:
         }
         for point in surplus.points
     ]
+
+
+def numbers(surplus: Surplus) -> list[Row]:
+    """The frontier, a row for each share sold, in seconds and ratios: for CSV."""
+    return [frontier_row(point) for point in surplus.points]
 
 
 def whole(surplus: Surplus) -> Row:
