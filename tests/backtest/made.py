@@ -128,7 +128,8 @@ def reclaimable() -> tuple[Reclaimable, ...]:
     parts = ((0, 420, 0.871, 61), (DAY_S, 309, 0.934, 22), (7 * DAY_S, 184, 0.982, 4))
     return tuple(
         Reclaimable(
-            notice_s=notice_s, extra_gpus=gpus, extra_ratio=gpus / FLEET, delivered_ratio=ratio, reclaims=reclaims,
+            notice_s=notice_s, sold_gpus=348 + gpus, share_ratio=(348 + gpus) / FLEET, extra_gpus=gpus,
+            extra_ratio=gpus / FLEET, delivered_ratio=ratio, reclaims=reclaims,
             waits=waits(0.14, 109_000),
         )
         for notice_s, gpus, ratio, reclaims in parts

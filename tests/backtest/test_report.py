@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from neocloud.backtest import saying
-from neocloud.backtest.answer import Surplus
+from neocloud.backtest.answer import IdleHours, Surplus
 from neocloud.backtest.report import page
 from tests.backtest.made import FLEET, KNEE, NASTY, bare, demand, economics, point, surplus, usd, waits
 from tests.cli.test_demo import compare
@@ -51,6 +51,10 @@ EDGES: dict[str, dict[str, Any]] = {
             economics(), earnings=economics().earnings[:1], value=None, waiting_per_year=None
         )
     },
+    "hours that the history does not have": {
+        "idle": IdleHours(zone="UTC", mean_gpus=(5.0,) * 30 + (None,) * 138, low_gpus=(5,) * 30 + (None,) * 138)
+    },
+    "no hour at all": {"idle": IdleHours(zone="", mean_gpus=(None,) * 168, low_gpus=(None,) * 168)},
     "no price": {"economics": msgspec.structs.replace(economics(), earnings=())},
     "no demand": {"demand": msgspec.structs.replace(demand(), in_use_gpus=(), peak_gpus=(), wanted_gpus=())},
     "a flood of demand": {
@@ -174,11 +178,11 @@ def test_every_number_of_a_chart_is_in_its_table() -> None:
     for said in re.findall(r"(?:mean|p95|p99) (.+?)(?: \||$)", frontier):
         assert said in below
     assert "2,490" in over_time and "2,142" in over_time
-    assert all(f"{mean:,.0f}" in hours for mean in surplus().idle.mean_gpus)
+    assert all(saying.number(mean) in hours for mean in surplus().idle.mean_gpus)
     for before, after in re.findall(r"([\w ]+) → ([\w ]+)", teams):
         assert before.strip() in of_teams and after.strip() in of_teams
     assert "4.94M USD" in money and "4,938,538 USD" in amounts
-    assert "+12.4 %, of which 93.4 % delivered" in more and "12.4 %" in by_notice and "93.4 %" in by_notice
+    assert "26.4 %, of which 93.4 % delivered" in more and "26.4 %" in by_notice and "93.4 %" in by_notice
     table = Page(page(surplus())).text
     for each in surplus().points:
         assert saying.share(each.share_ratio) in table and saying.wait(each.waits.p99_s) in table

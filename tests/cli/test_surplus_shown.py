@@ -9,7 +9,7 @@ import pytest
 
 from neocloud.backtest.answer import Surplus
 from neocloud.cli.output import plain
-from neocloud.cli.surplus_shown import COLUMNS, chart, lines, numbers, rows, whole
+from neocloud.cli.surplus_shown import COLUMNS, chart, lines, rows, said, whole
 from tests.backtest.made import FLEET, KNEE, bare, point, surplus
 from tests.cli.test_demo import compare
 
@@ -33,9 +33,9 @@ def test_the_answer_is_as_the_golden_file_has_it() -> None:
     ids=["full", "bare", "no point", "all sold", "knee at the end", "no objective"],
 )  # fmt: skip
 def test_it_is_narrow_and_has_no_empty_part(found: Surplus) -> None:
-    said = read(found)
-    assert max(map(len, said.split("\n"))) <= 100
-    assert "None" not in said and "\n\n\n\n" not in said and not re.search(r" +$", said, re.MULTILINE)
+    text = read(found)
+    assert max(map(len, text.split("\n"))) <= 100
+    assert "None" not in text and "\n\n\n\n" not in text and not re.search(r" +$", text, re.MULTILINE)
 
 
 def test_the_picture_has_each_series_the_objective_the_knee_and_waits_for_ever() -> None:
@@ -48,11 +48,11 @@ def test_the_picture_has_each_series_the_objective_the_knee_and_waits_for_ever()
 
 
 def test_the_rows_are_the_frontier() -> None:
-    found = rows(surplus())
+    found = said(surplus())
     assert [row["sold_gpus"] for row in found] == [each.sold_gpus for each in surplus().points]
     assert set(COLUMNS) == set(found[0])
     assert found[20]["p99"] == "for ever" and found[20]["meets"] == "no"
-    assert numbers(surplus())[20]["p99_s"] is None and numbers(surplus())[0]["p95_s"] == 240
+    assert rows(surplus())[20]["p99_s"] is None and rows(surplus())[0]["p95_s"] == 240
 
 
 def test_programs_get_everything() -> None:
@@ -63,5 +63,5 @@ def test_programs_get_everything() -> None:
 
 
 def test_synthetic_and_the_peak_are_said_loudly() -> None:
-    said = read(surplus(is_synthetic=True, fleet_from_peak=True))
-    assert "SYNTHETIC: no cluster ran these jobs" in said and "FLEET SIZE NOT GIVEN" in said
+    text = read(surplus(is_synthetic=True, fleet_from_peak=True))
+    assert "SYNTHETIC: no cluster ran these jobs" in text and "FLEET SIZE NOT GIVEN" in text

@@ -97,8 +97,10 @@ class IdleHours(Struct, frozen=True, kw_only=True):
     """
 
     zone: str
-    mean_gpus: tuple[float, ...]
-    low_gpus: tuple[int, ...]
+    mean_gpus: tuple[float | None, ...]
+    """None of an hour of the week that the history does not have."""
+
+    low_gpus: tuple[int | None, ...]
     """So many or more are idle in nine of ten such hours."""
 
 
@@ -126,15 +128,17 @@ class Economics(Struct, frozen=True, kw_only=True):
 
 
 class Reclaimable(Struct, frozen=True, kw_only=True):
-    """How much more can be sold beyond the knee if it may be reclaimed at a notice."""
+    """The most that can be sold, all of it at a notice, and how much of that is over the knee."""
 
     notice_s: int
+    sold_gpus: int
+    share_ratio: float
     extra_gpus: int
     extra_ratio: float
-    """Of the whole fleet."""
+    """Over the knee, of the whole fleet."""
 
     delivered_ratio: float
-    """Of the hours of the extra GPUs, how many their customer really gets."""
+    """Of the hours of the sold GPUs, how many their customer really gets."""
 
     reclaims: int
     waits: Waits

@@ -32,18 +32,20 @@ def earnings_chart(found: Economics) -> Markup:
 
 
 def reclaimable_chart(surplus: Surplus) -> Markup:
-    """What may be sold on top at each notice: the part that is delivered is full, the rest hatched."""
-    most = max((each.extra_ratio for each in surplus.reclaimable), default=0.0) or 1.0
-    bars = [
+    """What may be sold at each notice under the knee, which is firm: what is delivered is full, the rest hatched."""
+    firm = surplus.knee.share_ratio if surplus.knee else 0.0
+    most = max(firm, *(each.share_ratio for each in surplus.reclaimable)) or 1.0
+    bars = [("firm: the knee", firm / most, 0.0, saying.share(firm))]
+    bars += [
         (
             f"notice {notice(each.notice_s)}" if each.notice_s else "reclaimed at once",
-            each.extra_ratio * each.delivered_ratio / most,
-            each.extra_ratio * (1 - each.delivered_ratio) / most,
-            f"+{saying.share(each.extra_ratio)}, of which {saying.share(each.delivered_ratio)} delivered",
+            each.share_ratio * each.delivered_ratio / most,
+            each.share_ratio * (1 - each.delivered_ratio) / most,
+            f"{saying.share(each.share_ratio)}, of which {saying.share(each.delivered_ratio)} delivered",
         )
         for each in surplus.reclaimable
     ]
-    return _bars("reclaimable", bars, "How much more can be sold if it may be reclaimed, by notice")
+    return _bars("reclaimable", bars, "How much can be sold if it may be reclaimed, by notice")
 
 
 def _bars(name: str, bars: Sequence[Bar], title: str) -> Markup:

@@ -60,10 +60,12 @@ def tiles(surplus: Surplus) -> Iterator[Tile]:
         ends = f"{saying.money(amounts[0])} to {saying.money(amounts[-1])}, " if len(amounts) > 1 else ""
         yield Tile(what="Earned in a year", number=saying.money(amounts[len(amounts) // 2]), beside=f"{ends}{let}")
     if surplus.reclaimable:
-        best = max(surplus.reclaimable, key=lambda each: each.extra_ratio * each.delivered_ratio)
-        delivered = f"{saying.share(best.delivered_ratio)} of its hours delivered"
-        yield Tile(what="Reclaimable, on top", number=f"+{saying.share(best.extra_ratio)}",
-                   beside=f"notice {tables.notice(best.notice_s)}, {delivered}")  # fmt: skip
+        best = max(surplus.reclaimable, key=lambda each: each.share_ratio * each.delivered_ratio)
+        delivered = (
+            f"at notice {tables.notice(best.notice_s)}; {saying.share(best.delivered_ratio)} of its hours delivered"
+        )
+        more = f"{saying.share(best.extra_ratio)} over the knee, {delivered}"
+        yield Tile(what="If it may be reclaimed", number=saying.share(best.share_ratio), beside=more)
 
 
 def facts(surplus: Surplus) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ _WHITE_FROM = 0.7
 
 def idle_chart(surplus: Surplus) -> Markup:
     """The mean for each hour of each day; the darker, the more GPUs are idle."""
-    most = max(surplus.idle.mean_gpus, default=0.0) or 1.0
+    most = max((each for each in surplus.idle.mean_gpus if each is not None), default=0.0) or 1.0
     parts = [*_hours(), *_cells(surplus, most), *_scale(most)]
     return picture("idle", _WIDTH, _HEIGHT, title="Idle GPUs by hour of the week", parts=parts, describes=(
         "Seven rows of days and 24 columns of hours; each cell has the mean number of idle GPUs, and is the darker "
@@ -36,8 +36,8 @@ def _cells(surplus: Surplus, most: float) -> Iterator[Markup]:
         yield text(_LEFT - 8, y + 18, name, "tick", "end")
         for hour, mean in enumerate(surplus.idle.mean_gpus[24 * day : 24 * day + 24]):
             x = _LEFT + hour * _ACROSS
-            yield box(x, y, _ACROSS, _DOWN, "cell", _shade(mean / most))
-            yield text(x + _ACROSS / 2, y + 17.5, saying.short(mean), _ink(mean / most), "middle")
+            yield box(x, y, _ACROSS, _DOWN, "cell", _shade((mean or 0.0) / most))
+            yield text(x + _ACROSS / 2, y + 17.5, saying.short(mean), _ink((mean or 0.0) / most), "middle")
 
 
 def _shade(part: float) -> str:

@@ -35,13 +35,15 @@ def share(ratio: float | None) -> str:
     return "–" if ratio is None or not isfinite(ratio) else f"{100 * ratio:.1f} %"
 
 
-def number(amount: float) -> str:
-    """A count, or a mean rounded to a count, with commas between thousands."""
-    return f"{amount:,.0f}" if isfinite(amount) else "–"
+def number(amount: float | None) -> str:
+    """A count, or a mean rounded to a count, with commas between thousands; a dash where there is none."""
+    return "–" if amount is None or not isfinite(amount) else f"{amount:,.0f}"
 
 
-def short(amount: float) -> str:
-    """A number in four characters or fewer: `950`, `1.2k`, `14k`."""
+def short(amount: float | None) -> str:
+    """A number in four characters or fewer: `950`, `1.2k`, `14k`; a dash where there is none."""
+    if amount is None:
+        return "–"
     for unit, letter in _LARGE:
         if round(amount) >= unit:
             part = amount / unit

@@ -137,8 +137,8 @@ def _economics(surplus: Surplus) -> Section:
 
 def _reclaimable(surplus: Surplus) -> Section:
     says = (
-        "Sold on top of the knee, and taken back at a notice when inside waits pass the objective. Full: hours that "
-        "the customer gets; hatched: hours that are taken back."
+        "All that is sold at a notice, beside what can be sold for good. It is taken back, notice given, when inside "
+        "waits pass the objective. Full: hours that the customer gets; hatched: hours that are taken back."
     )
     return Section(title="More, if it may be reclaimed", figures=(
         Figure(picture=reclaimable_chart(surplus), table=tables.reclaimable(surplus), says=says),

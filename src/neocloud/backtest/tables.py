@@ -96,7 +96,7 @@ def idle(surplus: Surplus) -> Table:
     """Idle GPUs by hour and day."""
     mean, low = surplus.idle.mean_gpus, surplus.idle.low_gpus
     cells = [
-        tuple(text for i in range(hour, 168, 24) for text in (saying.number(mean[i]), f"{low[i]:,}"))
+        tuple(text for i in range(hour, 168, 24) for text in (saying.number(mean[i]), saying.number(low[i])))
         for hour in range(24)
     ]
     return Table(
@@ -161,18 +161,19 @@ def _whole(money: Money) -> str:
 
 
 def reclaimable(surplus: Surplus) -> Table:
-    """What could be sold on top if it may be taken back."""
+    """What could be sold if all of it may be taken back."""
     rows = tuple(
         (
-            notice(each.notice_s), f"{each.extra_gpus:,}", saying.share(each.extra_ratio),
-            saying.share(each.delivered_ratio), f"{each.reclaims:,}", *_waits(each.waits)[:1],
-            saying.wait(each.waits.p95_s), saying.wait(each.waits.p99_s),
+            notice(each.notice_s), f"{each.sold_gpus:,}", saying.share(each.share_ratio), f"{each.extra_gpus:,}",
+            saying.share(each.extra_ratio), saying.share(each.delivered_ratio), f"{each.reclaims:,}",
+            saying.wait(each.waits.mean_s), saying.wait(each.waits.p95_s), saying.wait(each.waits.p99_s),
         )
         for each in surplus.reclaimable
     )  # fmt: skip
-    headings = ("notice", "more GPUs", "of the fleet", "delivered", "reclaims", "mean wait", "p95", "p99")
-    return Table(caption="Sold on top of the knee, and reclaimed when inside waits pass the objective",
-                 headings=headings, rows=rows)  # fmt: skip
+    sold = ("notice", "GPUs sold", "of the fleet", "over the knee", "of the fleet")
+    headings = (*sold, "delivered", "reclaims", "mean wait", "p95", "p99")
+    caption = "Sold at a notice, and reclaimed when inside waits pass the objective"
+    return Table(caption=caption, headings=headings, rows=rows)
 
 
 def notice(notice_s: int) -> str:

@@ -15,6 +15,7 @@ COLUMNS = ("share", "sold_gpus", "kept_gpus", "mean", "p95", "p99", "used", "nev
 """Of the rows of the frontier, in the order in which they are shown."""
 
 _WIDEST = 100
+_LEFT_TO_THE_PAGE = {"mean wait", "p99"}
 _NARROW = {"share": 7, "used": 7}
 _LABEL, _WIDE, _TALL = 9, 64, 14
 _SERIES = (("p99", "3"), ("p95", "2"), ("mean", "1"))
@@ -26,7 +27,7 @@ _QUARTERS = 4
 
 def lines(surplus: Surplus) -> str:
     """All that fits on a screen: sentence, warnings, frontier as picture and table, knee, money, and the account."""
-    frontier = [[cell(row[column]).rjust(_NARROW.get(column, 0)) for column in COLUMNS] for row in rows(surplus)]
+    frontier = [[cell(row[column]).rjust(_NARROW.get(column, 0)) for column in COLUMNS] for row in said(surplus)]
     parts = [
         click.style(fill(surplus.sentence, _WIDEST), bold=True),
         *_warnings(surplus),
@@ -41,7 +42,12 @@ def lines(surplus: Surplus) -> str:
 
 
 def rows(surplus: Surplus) -> list[Row]:
-    """The frontier, a row for each share sold, as it is read."""
+    """The frontier, a row for each share sold, in seconds and ratios: for programs."""
+    return [frontier_row(point) for point in surplus.points]
+
+
+def said(surplus: Surplus) -> list[Row]:
+    """The frontier, a row for each share sold, as people read it; `COLUMNS` names its columns."""
     return [
         {
             "share": saying.share(point.share_ratio),
@@ -54,11 +60,6 @@ def rows(surplus: Surplus) -> list[Row]:
         }
         for point in surplus.points
     ]
-
-
-def numbers(surplus: Surplus) -> list[Row]:
-    """The frontier, a row for each share sold, in seconds and ratios: for CSV."""
-    return [frontier_row(point) for point in surplus.points]
 
 
 def whole(surplus: Surplus) -> Row:
@@ -179,7 +180,9 @@ def _reclaimable(surplus: Surplus) -> str:
     if not surplus.reclaimable:
         return ""
     shown = tables.reclaimable(surplus)
-    return f"sold on top, if it may be reclaimed:\n{table(shown.rows, shown.headings)}"
+    kept = [i for i, heading in enumerate(shown.headings) if heading not in _LEFT_TO_THE_PAGE]
+    rows_kept = [[row[i] for i in kept] for row in shown.rows]
+    return f"sold, if it may be reclaimed:\n{table(rows_kept, [shown.headings[i] for i in kept])}"
 
 
 def _account(surplus: Surplus) -> Iterator[tuple[str, str]]:
