@@ -236,7 +236,9 @@ def test_a_wait_is_said_in_its_two_largest_units(seconds: float | None, said: st
     assert saying.wait(seconds) == said
 
 
-@pytest.mark.parametrize(("amount", "said"), [(7, "7"), (999.7, "1.0k"), (14_200, "14k"), (2_400_000, "2.4M")])
+@pytest.mark.parametrize(
+    ("amount", "said"), [(7, "7"), (999.7, "1000"), (9_999.6, "10k"), (14_200, "14k"), (2_400_000, "2.4M")]
+)
 def test_a_short_number_has_four_characters_at_the_most(amount: float, said: str) -> None:
     assert saying.short(amount) == said
 

@@ -4,6 +4,7 @@ It shows and computes nothing: every number is one of the `Surplus`. Everything 
 """
 
 from functools import cache
+from pathlib import PurePath
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
@@ -15,9 +16,13 @@ from neocloud.backtest.sections import sections
 def page(surplus: Surplus) -> str:
     """The whole page."""
     return _template().render(
-        surplus=surplus, warnings=list(warnings(surplus)), tiles=list(tiles(surplus)), facts=list(facts(surplus)),
+        surplus=surplus,
+        name=PurePath(surplus.history).name,
+        warnings=list(warnings(surplus)),
+        tiles=list(tiles(surplus)),
+        facts=list(facts(surplus)),
         sections=list(sections(surplus)),
-    )  # fmt: skip
+    )
 
 
 @cache

@@ -41,11 +41,11 @@ def number(amount: float | None) -> str:
 
 
 def short(amount: float | None) -> str:
-    """A number in four characters or fewer: `950`, `1.2k`, `14k`; a dash where there is none."""
+    """A number in four characters or fewer: `950`, `1583`, `14k`; a dash where there is none."""
     if amount is None:
         return "–"
     for unit, letter in _LARGE:
-        if round(amount) >= unit:
+        if round(amount) >= max(unit, 10_000):
             part = amount / unit
             return f"{part:.1f}{letter}" if part < 9.95 else f"{part:.0f}{letter}"
     return f"{amount:.0f}"

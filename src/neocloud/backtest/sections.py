@@ -91,7 +91,7 @@ def _idle(surplus: Surplus) -> Section:
     where = f"Hours are those of {surplus.idle.zone}." if surplus.idle.zone else (
         "The history has no calendar: a week begins with its first second."
     )  # fmt: skip
-    says = f"Mean of idle GPUs on the whole fleet; the darker, the more. {where}"
+    says = f"Mean of idle GPUs on the whole fleet; the darker, the more, from the fewest to the most. {where}"
     return Section(
         title="When GPUs are idle",
         figures=(Figure(picture=idle_chart(surplus), table=tables.idle(surplus), says=says),),

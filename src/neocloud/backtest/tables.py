@@ -183,7 +183,7 @@ def notice(notice_s: int) -> str:
 
 def rows_read(surplus: Surplus) -> Table:
     """The account: rows read = rows used + rows left out."""
-    rows = [("used: these are jobs of the replay", f"{surplus.rows_used:,}", "")]
+    rows = [("used", f"{surplus.rows_used:,}", "")]
     rows += [(f"left out: {each.reason}", f"{each.rows:,}", each.first) for each in surplus.left_out]
     rows.append(("read", f"{surplus.rows_read:,}", ""))
     return Table(caption="Every row of the history", headings=("rows", "number", "first at"), rows=tuple(rows),
