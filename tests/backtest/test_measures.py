@@ -147,8 +147,10 @@ def test_a_point_says_what_inside_jobs_feel() -> None:
     """Three jobs of 2 GPUs for 100 s at once: on 6 GPUs nobody waits, on 2 one after the other, on 1 nobody runs."""
     measured = measuring([Job(0, 100, 2), Job(0, 100, 2), Job(50, 100, 2)], 6)
     whole, tight, none = point(measured, 0), point(measured, 4), point(measured, 5)
-    assert (whole.waits.mean_s, whole.sold_gpus, whole.used_ratio) == (0, 0, pytest.approx(4 / 6))
-    assert (tight.waits.longest_s, tight.share_ratio, tight.kept_gpus) == (150, pytest.approx(4 / 6), 2)
+    assert (whole.waits.mean_s, whole.sold_gpus) == (0, 0)
+    assert whole.used_ratio == pytest.approx(4 / 6)
+    assert (tight.waits.longest_s, tight.kept_gpus) == (150, 2)
+    assert tight.share_ratio == pytest.approx(4 / 6)
     assert tight.waited_gpu_h == pytest.approx(2 * (100 + 150) / 3_600)
     assert (none.waits.never, none.waits.p50_s, none.largest_lost_gpus, none.meets) == (3, None, 2, False)
 
@@ -165,9 +167,11 @@ def test_where_all_weeks_are_the_same_the_knee_does_not_move() -> None:
 def test_one_bad_week_of_six_moves_the_knee_down_and_up() -> None:
     jobs = [Job(submit_s=5 * WEEK_S + i, duration_s=2 * HOUR_S, gpus=1) for i in range(80)]
     measured = measuring([*busy_weeks(5), *jobs, Job(6 * WEEK_S + 1, 1, 1)], 100, Objective.of("p80<30m"))
-    draw = lambda seed: resampled_knees(measured, WEEK_S, resamples=40, seed=seed, done=lambda: None)  # noqa: E731
-    assert draw(1) == draw(1)
-    assert min(draw(1)) < max(draw(1))
+    first, second = (
+        resampled_knees(measured, WEEK_S, resamples=40, seed=1, done=lambda: None) for _ in range(2)
+    )
+    assert first == second
+    assert min(first) < max(first)
 
 
 @pytest.mark.parametrize(("days", "block_s"), [(3, 0), (5, DAY_S), (27, DAY_S), (28, WEEK_S), (200, WEEK_S)])

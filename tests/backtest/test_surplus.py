@@ -31,7 +31,8 @@ def month() -> list[Job]:
 
 def read(trace: Trace, **more: Any) -> Reading:
     """A history of which every row was used."""
-    return Reading(**({"trace": trace, "path": "jobs.csv", "format": "csv", "rows_read": len(trace)} | more))
+    given: dict[str, Any] = {"trace": trace, "path": "jobs.csv", "format": "csv", "rows_read": len(trace)}
+    return Reading(**(given | more))
 
 
 def asked(**more: Any) -> Question:
