@@ -167,9 +167,7 @@ def test_where_all_weeks_are_the_same_the_knee_does_not_move() -> None:
 def test_one_bad_week_of_six_moves_the_knee_down_and_up() -> None:
     jobs = [Job(submit_s=5 * WEEK_S + i, duration_s=2 * HOUR_S, gpus=1) for i in range(80)]
     measured = measuring([*busy_weeks(5), *jobs, Job(6 * WEEK_S + 1, 1, 1)], 100, Objective.of("p80<30m"))
-    first, second = (
-        resampled_knees(measured, WEEK_S, resamples=40, seed=1, done=lambda: None) for _ in range(2)
-    )
+    first, second = (resampled_knees(measured, WEEK_S, resamples=40, seed=1, done=lambda: None) for _ in range(2))
     assert first == second
     assert min(first) < max(first)
 

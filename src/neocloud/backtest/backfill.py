@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from neocloud.backtest import sale as sales
 from neocloud.backtest.compiled import JOB_BITS, JOB_MASK, NEVER_S, Column, compiled
+from neocloud.backtest.falling import place_of
 from neocloud.backtest.queueing import Classes, first_who_may, set_leaf
 from neocloud.backtest.sale import Sale
 
@@ -112,7 +113,7 @@ def _release(course: Course, now: int) -> bool:
         course.known[FREE] += course.jobs.gpus[job]
         if not course.is_exact:
             entry = ((course.start_s[job] + course.jobs.estimate_s[job]) << JOB_BITS) | job
-            course.planned.pop(_place(course.planned, entry))
+            course.planned.pop(place_of(course.planned, entry))
     return bool(course.known[FREE] > before)
 
 
@@ -192,23 +193,10 @@ def _start(course: Course, job: int, now: int) -> None:
         return
     course.known[FREE] -= jobs.gpus[job]
     entry = ((now + jobs.duration_s[job]) << JOB_BITS) | job
-    course.ends.insert(_place(course.ends, entry), entry)
+    course.ends.insert(place_of(course.ends, entry), entry)
     if not course.is_exact:
         entry = ((now + jobs.estimate_s[job]) << JOB_BITS) | job
-        course.planned.insert(_place(course.planned, entry), entry)
-
-
-@compiled
-def _place(falling: Column, entry: int) -> int:
-    """Where in a falling order an entry belongs, or is."""
-    low, high = 0, len(falling)
-    while low < high:
-        middle = (low + high) >> 1
-        if falling[middle] > entry:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+        course.planned.insert(place_of(course.planned, entry), entry)
 
 
 @compiled

@@ -28,13 +28,18 @@ class Classes(NamedTuple):
 
 
 def classes_of(gpus: Whole) -> Classes:
-    """The classes of jobs that hold so many GPUs each."""
-    sizes, of_job, counts = np.unique(gpus, return_inverse=True, return_counts=True)
+    """The classes of jobs that hold so many GPUs each, in order of submit."""
+    sizes, of_job = np.unique(gpus, return_inverse=True)
+    return classes_by(sizes, of_job, np.argsort(of_job, kind="stable"))
+
+
+def classes_by(sizes: Whole, of_job: Whole, members: Whole) -> Classes:
+    """Classes of these sizes; `members` has the jobs class by class, each class in the order of their turn."""
+    counts = np.bincount(of_job, minlength=len(sizes))
     leaves = np.array([1 << int(count - 1).bit_length() for count in counts], np.int64)
     roots, firsts = (np.cumsum(each) - each for each in (2 * leaves, counts))
-    members = np.argsort(of_job, kind="stable")
-    places = np.empty(len(gpus), np.int64)
-    places[members] = np.arange(len(gpus)) - np.repeat(firsts, counts)
+    places = np.empty(len(of_job), np.int64)
+    places[members] = np.arange(len(of_job)) - np.repeat(firsts, counts)
     parts = (of_job, places, sizes, roots, leaves, firsts, members)
     return Classes(*columns(*(part.astype(np.int64, copy=False) for part in parts)))
 

@@ -14,8 +14,7 @@ from neocloud.backtest.compiled import JOB_MASK, NEVER_S, columns
 from neocloud.backtest.fifo import fifo
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.objective import Objective
-
-# from neocloud.backtest.placed import replay_placed
+from neocloud.backtest.placement import replay_placed
 from neocloud.backtest.policy import Policy
 from neocloud.backtest.queueing import Classes, classes_of
 from neocloud.backtest.sale import Sale
