@@ -75,6 +75,8 @@ def surplus(reading: Reading, question: Question, progress: Progress = lambda _d
     points = over_cores(lambda sold: point(measured, sold) if sold else whole, steps, done)
     bend = knee(measured, {sold: each.meets for sold, each in zip(steps, points, strict=True)})
     at_knee = None if bend is None else point(measured, bend)
+    if at_knee and at_knee.sold_gpus not in {each.sold_gpus for each in points}:
+        points = sorted([*points, at_knee], key=lambda each: each.sold_gpus)
     answer = Surplus(
         sentence="",
         history=reading.path,
@@ -153,7 +155,7 @@ def _reclaimable(
     measured: Measured, at_knee: Point, question: Question, done: Callable[[], None]
 ) -> tuple[Reclaimable, ...]:
     return tuple(
-        over_cores(lambda notice_s: reclaimable(measured, at_knee.sold_gpus, notice_s), question.notices_s, done)
+        over_cores(lambda notice_s: reclaimable(measured, at_knee, notice_s), question.notices_s, done)
     )
 
 

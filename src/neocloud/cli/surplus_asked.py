@@ -80,6 +80,7 @@ def question(said: Mapping[str, Any], read: "Reading") -> "Question":
 
 def _fleet(said: Mapping[str, Any]) -> "Fleet | None":
     from neocloud.backtest.fleet import Fleet  # noqa: PLC0415
+    from neocloud.backtest.ingredients import EXAMPLE_NODES  # noqa: PLC0415
 
     one_of(said, ("gpus", "nodes", "pool"), "the fleet in one way: --gpus, --nodes or --pool", least=0)
     if said["nodes"]:
@@ -88,6 +89,8 @@ def _fleet(said: Mapping[str, Any]) -> "Fleet | None":
         return Fleet.of_gpus(_sellable_gpus(said["pool"]))
     if said["gpus"]:
         return _named("--gpus", Fleet.of_gpus, said["gpus"])
+    if said["example"]:
+        return Fleet.of_gpus(Fleet.of_nodes(EXAMPLE_NODES).gpus)
     note("the size of the fleet was not given: as many GPUs are taken as were in use at the peak; better give --gpus")
     return None
 
@@ -103,7 +106,7 @@ def _sellable_gpus(pool: str) -> int:
 
 def _quotas(written: Sequence[str], read: "Reading") -> dict[str, int]:
     """The quotas of the mapping file, and over them those of the command line; each of a team that there is."""
-    quotas = dict(read.quotas)
+    quotas = dict(getattr(read, 'quotas', ()))
     for each in written:
         team, _, gpus = each.rpartition("=")
         if not team or not gpus.isdigit():
