@@ -64,3 +64,12 @@ NOTICE_SOON_DAYS = 14
 
 NOTICE_NEAR_DAYS = 90
 """The audit names a last day for notice when it is this near (days)."""
+
+READ_BLOCK_BYTES = 16 * 1024 * 1024
+"""How much of a history in text is read at a time (bytes)."""
+
+MOST_JSON_BYTES = 1024 * 1024 * 1024
+"""A history in JSON that is larger is not read; the same in CSV or sacct's text may have any size (bytes)."""
+
+CLOCK_SLACK_S = 60
+"""A job may start this long before it was submitted: the clocks of two machines differ (seconds)."""
