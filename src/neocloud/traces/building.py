@@ -109,6 +109,7 @@ class Builder:
             self._drop(open_, mask, reason, rows)
         for cells in filter(None, rows[2:10]):
             self._unreadable(open_, cells, rows)
+        sane = open_.copy()
         self._drop(open_, rows.gpus.values <= 0, "held no GPU", rows)
         start, end, duration = (_values(cells, length) for cells in (rows.start, rows.end, rows.duration))
         start, end = _completed(start, end, duration, waits=rows.start is not None)
@@ -126,8 +127,10 @@ class Builder:
         self._wrong(open_, early & (submit - start > CLOCK_SLACK_S), "started before it was submitted", rows)
         self.moved += int(np.count_nonzero(open_ & early))
         submit = np.where(early, start, submit)
-        self._see(open_, submit, start, end)
         since = start if rows.runs_since is None else rows.runs_since
+        self._see(open_, submit, start, end, since)
+        self._see(sane, rows.submit.values)
+        self._see(sane & (end > start), end)
         done = 0 if rows.done_s is None else rows.done_s
         length_s = np.where(runs, done - since, length_s)
         self._keep(open_, rows, submit, np.where(start == MISSING, -1, start - submit), length_s, runs)
@@ -157,7 +160,7 @@ class Builder:
             open_ &= ~gone
 
     def _see(self, open_: Mask, *columns: Whole) -> None:
-        """The last instant seen in rows that are used."""
+        """The last instant seen: in rows that are used, and in those that are merely no jobs with GPUs."""
         for column in columns:
             if len(seen := column[open_]):
                 self.last_seen = max(self.last_seen, int(seen.max()))
@@ -268,7 +271,9 @@ def _absurd(cells: Cells, rows: Rows) -> Mask:
     low, high = 0, MOST_GPUS
     if cells is rows.rank:
         low = 1
-    elif cells is rows.duration or cells is rows.limit:
+    elif cells is rows.duration:
+        low, high = -FOREVER, FOREVER
+    elif cells is rows.limit:
         high = FOREVER
     elif cells is not rows.gpus and cells is not rows.nodes:
         return np.zeros(len(cells.values), np.bool_)

@@ -86,14 +86,14 @@ def _rows(jobs: list[_Job], places: Whole, clock: Clock, builder: Builder) -> Ro
     submit = times([job.submitted for job in jobs], "submitted_time", places)
     starts = times([start for start, _ in pairs], "start_time", places[owner])
     ends = times([end for _, end in pairs], "end_time", places[owner])
-    start, done, since = _runs(starts.values, ends.values, owner, counts)
+    start, end, done, since = _runs(starts.values, ends.values, owner, counts)
     return Rows(
         places,
         pa.array([job.name for job in jobs], pa.string()),
         submit=submit,
         gpus=_whole([job.gpus for job in jobs], "gpus"),
         start=_of_jobs(starts, start, owner),
-        end=_of_jobs(ends, np.full(len(jobs), MISSING), owner),
+        end=_of_jobs(ends, end, owner),
         duration=_whole(np.where(since == MISSING, done, MISSING), "attempts"),
         nodes=_whole([job.nodes for job in jobs], "detail"),
         team=builder.teams.codes(pa.array([job.team for job in jobs], pa.string())),
@@ -104,13 +104,13 @@ def _rows(jobs: list[_Job], places: Whole, clock: Clock, builder: Builder) -> Ro
     )
 
 
-def _runs(starts: Whole, ends: Whole, owner: Whole, counts: Whole) -> tuple[Whole, Whole, Whole]:
-    """Of each job: its first start, how long attempts with an end ran, since when the last runs if it has none."""
+def _runs(starts: Whole, ends: Whole, owner: Whole, counts: Whole) -> tuple[Whole, Whole, Whole, Whole]:
+    """Of each job: its first start, its last end, how long attempts with an end ran, since when one without runs."""
     jobs = len(counts)
     first, last = np.cumsum(counts) - counts, np.cumsum(counts) - 1
     some = counts > 0
-    start, since = np.full(jobs, MISSING), np.full(jobs, MISSING)
-    start[some] = starts[first[some]]
+    start, end, since = np.full(jobs, MISSING), np.full(jobs, MISSING), np.full(jobs, MISSING)
+    start[some], end[some] = starts[first[some]], ends[last[some]]
     open_end = ends == MISSING
     done = np.zeros(jobs, np.int64)
     np.add.at(done, owner, np.where(open_end, 0, ends - starts))
@@ -120,7 +120,7 @@ def _runs(starts: Whole, ends: Whole, owner: Whole, counts: Whole) -> tuple[Whol
     runs = np.zeros(jobs, np.bool_)
     runs[some] = open_end[last[some]] & ~backwards[some]
     since[runs] = starts[last[runs]]
-    return start, done, since
+    return start, end, done, since
 
 
 def _of_jobs(cells: Cells, values: Whole, owner: Whole) -> Cells:
