@@ -74,3 +74,12 @@ RESAMPLES = 200
 WARM_UP_S = 24 * 3600
 """Jobs submitted so soon after the first are replayed, and not measured: nothing is known of what ran before
 (seconds)."""
+
+READ_BLOCK_BYTES = 16 * 1024 * 1024
+"""How much of a history in text is read at a time (bytes)."""
+
+MOST_JSON_BYTES = 1024 * 1024 * 1024
+"""A history in JSON that is larger is not read; the same in CSV or sacct's text may have any size (bytes)."""
+
+CLOCK_SLACK_S = 60
+"""A job may start this long before it was submitted: the clocks of two machines differ (seconds)."""

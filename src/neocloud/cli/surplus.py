@@ -12,7 +12,7 @@ from neocloud.cli.surplus_asked import one_of, question, reading, serving_load
 from neocloud.settings import RESAMPLES, WARM_UP_S
 from neocloud.units import format_duration
 
-FORMATS = ("auto", "sacct", "swf", "philly", "helios", "acme", "parquet", "csv")
+FORMATS = ("auto", "sacct", "sacct-json", "swf", "philly", "helios", "acme", "parquet", "mapped")
 POLICIES = ("fifo", "backfill", "shortest", "priority")
 
 _file = click.Path(path_type=Path, dir_okay=False)

@@ -106,7 +106,7 @@ def _sellable_gpus(pool: str) -> int:
 
 def _quotas(written: Sequence[str], read: "Reading") -> dict[str, int]:
     """The quotas of the mapping file, and over them those of the command line; each of a team that there is."""
-    quotas = dict(getattr(read, 'quotas', ()))
+    quotas = dict(read.quotas)
     for each in written:
         team, _, gpus = each.rpartition("=")
         if not team or not gpus.isdigit():

@@ -88,6 +88,9 @@ class Reading(Struct, frozen=True, kw_only=True, eq=False):
     remarks: tuple[str, ...] = ()
     """What was assumed, and what was done to rows that were used; a sentence each."""
 
+    quotas: tuple[tuple[str, int], ...] = ()
+    """GPUs that a team may hold at once, where a mapping file says so."""
+
     @property
     def rows_used(self) -> int:
         """Rows that are jobs of the trace."""
