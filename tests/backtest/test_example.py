@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from neocloud.backtest.example import example, write_example
 from neocloud.backtest.fleet import Fleet
-from neocloud.backtest.generated import generated
-from neocloud.backtest.ingredients import EXAMPLE_NODES, LIMITS_S, LOAD_RATIO, LONGEST_S, OUTCOMES
+from neocloud.backtest.synthetic.example import example, write_example
+from neocloud.backtest.synthetic.generated import generated
+from neocloud.backtest.synthetic.ingredients import EXAMPLE_NODES, LIMITS_S, LOAD_RATIO, LONGEST_S, OUTCOMES
 from neocloud.errors import Invalid
 from neocloud.model.traces import Trace, Whole
 from neocloud.units import DAY_S, format_instant

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from neocloud.backtest.compiled import IS_COMPILED
 from neocloud.backtest.fleet import Fleet
+from neocloud.backtest.kernels.compiled import IS_COMPILED
+from neocloud.backtest.kernels.sale import Sale
 from neocloud.backtest.objective import Objective
 from neocloud.backtest.policy import Policy
 from neocloud.backtest.replay import Replay, waits_of
-from neocloud.backtest.sale import Sale
 from tests.backtest.counted import Job, replay, trace_of
 
 COUNTED = (Policy.FIFO, Policy.BACKFILL, Policy.SHORTEST)

@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neocloud.backtest.answer import Point
-from neocloud.backtest.compiled import NEVER_S
 from neocloud.backtest.demand import InUse, demand, idle_hours
 from neocloud.backtest.economics import economics
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.frontier import Measured, knee, point
+from neocloud.backtest.kernels.compiled import NEVER_S
 from neocloud.backtest.objective import Objective
 from neocloud.backtest.policy import Estimates, Policy
 from neocloud.backtest.question import Question, shares_of
 from neocloud.backtest.replay import Replay
 from neocloud.backtest.resamples import GRAINS, block_of, resampled_knees
-from neocloud.backtest.sentence import percent, short_money, spoken
+from neocloud.backtest.sentence import percent, spoken
 from neocloud.backtest.waits import groups, size_class, size_names, waits
 from neocloud.errors import Invalid
 from neocloud.units import DAY_S, HOUR_S, Money
@@ -266,5 +266,3 @@ def test_numbers_are_said_as_people_say_them() -> None:
     assert [spoken(s) for s in (1_800, 3_600, 86_400, 172_800, 4_320, 1)] == [
         "30 minutes", "1 hour", "1 day", "2 days", "72 minutes", "1 second",
     ]  # fmt: skip
-    amounts = ("1234567", "12345678", "999600", "1500", "12", "2500000000")
-    assert [short_money(Money.of(Decimal(a))) for a in amounts] == ["1.23M", "12.3M", "1M", "1.5k", "12", "2.5B"]

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from neocloud.backtest import saying
 from neocloud.backtest.answer import IdleHours, Surplus
-from neocloud.backtest.report import page
+from neocloud.backtest.report import saying
+from neocloud.backtest.report.page import page
 from tests.backtest.made import FLEET, KNEE, NASTY, bare, demand, economics, point, surplus, usd, waits
 from tests.cli.test_demo import compare
 

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from neocloud.backtest.needs import longest_s, needed
-from neocloud.backtest.service import Service
-from neocloud.backtest.serving import Serving, serve
-from neocloud.backtest.serving_said import remarks, sentence
-from neocloud.backtest.trend import trend
+from neocloud.backtest.serving.load import Serving, serve
+from neocloud.backtest.serving.needs import longest_s, needed
+from neocloud.backtest.serving.said import remarks, sentence
+from neocloud.backtest.serving.service import Service
+from neocloud.backtest.serving.trend import trend
 from neocloud.cli.output import plain
 from neocloud.cli.serving_shown import serving_lines, serving_row, serving_rows
 from neocloud.errors import Invalid

@@ -7,7 +7,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from neocloud.backtest.compiled import IS_COMPILED
+from neocloud.backtest.kernels.compiled import IS_COMPILED
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

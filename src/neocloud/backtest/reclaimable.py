@@ -2,8 +2,8 @@
 
 from neocloud.backtest.answer import Point, Reclaimable
 from neocloud.backtest.frontier import Measured, bisect
+from neocloud.backtest.kernels.sale import Sale
 from neocloud.backtest.replay import Sold, waits_of
-from neocloud.backtest.sale import Sale
 from neocloud.backtest.waits import waits
 from neocloud.settings import RECLAIM_MEMORY_S
 

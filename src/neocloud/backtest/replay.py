@@ -9,16 +9,16 @@ from functools import cached_property
 import numpy as np
 from msgspec import Struct
 
-from neocloud.backtest.backfill import Jobs, Late, backfill
-from neocloud.backtest.compiled import JOB_MASK, NEVER_S, columns
-from neocloud.backtest.fifo import fifo
 from neocloud.backtest.fleet import Fleet
+from neocloud.backtest.kernels.backfill import Jobs, Late, backfill
+from neocloud.backtest.kernels.compiled import JOB_MASK, NEVER_S, columns
+from neocloud.backtest.kernels.fifo import fifo
+from neocloud.backtest.kernels.placement import replay_placed
+from neocloud.backtest.kernels.queueing import Classes, classes_of
+from neocloud.backtest.kernels.sale import Sale
+from neocloud.backtest.kernels.shortest import shortest
 from neocloud.backtest.objective import Objective
-from neocloud.backtest.placement import replay_placed
 from neocloud.backtest.policy import Policy
-from neocloud.backtest.queueing import Classes, classes_of
-from neocloud.backtest.sale import Sale
-from neocloud.backtest.shortest import shortest
 from neocloud.errors import Invalid
 from neocloud.model.traces import Trace, Whole
 

@@ -1,16 +1,15 @@
 """The answer in one sentence, and in several how it was computed."""
 
 from neocloud.backtest.answer import Economics, Knee, Point
-from neocloud.backtest.compiled import IS_COMPILED
 from neocloud.backtest.frontier import Measured
+from neocloud.backtest.kernels.compiled import IS_COMPILED
+from neocloud.backtest.kernels.sale import TICK_S
 from neocloud.backtest.objective import Objective
 from neocloud.backtest.policy import POLICIES
 from neocloud.backtest.question import Question
-from neocloud.backtest.sale import TICK_S
+from neocloud.backtest.report import saying
 from neocloud.settings import RECLAIM_MEMORY_S
-from neocloud.units import Money, format_duration
-
-_UNITS = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
+from neocloud.units import format_duration
 
 
 def sentence(
@@ -19,7 +18,7 @@ def sentence(
     """`You could have sold 14 % (136 A100s; ...) with p95 waits of inside jobs under 30 minutes; ...`."""
     wanted = f"{quantile_name(objective)} waits of inside jobs under {spoken(objective.within_s)}"
     if knee is None:
-        waited = "for ever" if whole.waits.p95_s is None else spoken(whole.waits.p95_s)
+        waited = saying.wait(whole.waits.p95_s)
         return f"Nothing could have been sold with {wanted}: on the whole fleet, p95 is {waited} already."
     if not knee.sold_gpus:
         return f"Nothing could have been sold with {wanted}: the first GPUs sold are missed at once."
@@ -79,17 +78,8 @@ def spoken(duration_s: int) -> str:
     return format_duration(duration_s)
 
 
-def short_money(money: Money) -> str:
-    """`1.4M`: three figures at the most."""
-    amount = float(money.amount)
-    for unit, letter in _UNITS:
-        if abs(amount) >= unit * 0.9995:
-            return f"{amount / unit:.3g}{letter}"
-    return f"{amount:.0f}"
-
-
 def _earning(economics: Economics) -> str:
     years = [earning.per_year for earning in economics.earnings]
-    low, high = short_money(min(years)), short_money(max(years))
-    span = low if low == high else f"{low}-{high}"
-    return f"{span} {years[0].currency} a year at {100 * economics.let_ratio:.0f} % let"
+    low, high = saying.money(min(years)), saying.money(max(years))
+    span = high if low == high else f"{low.removesuffix(f' {years[0].currency}')} to {high}"
+    return f"{span} a year at {100 * economics.let_ratio:.0f} % let"

@@ -154,9 +154,7 @@ def _knee(
 def _reclaimable(
     measured: Measured, at_knee: Point, question: Question, done: Callable[[], None]
 ) -> tuple[Reclaimable, ...]:
-    return tuple(
-        over_cores(lambda notice_s: reclaimable(measured, at_knee, notice_s), question.notices_s, done)
-    )
+    return tuple(over_cores(lambda notice_s: reclaimable(measured, at_knee, notice_s), question.notices_s, done))
 
 
 def _actual(ready: Usable) -> Waits | None:

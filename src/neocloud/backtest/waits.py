@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 
 from neocloud.backtest.answer import GroupWaits, Waits
-from neocloud.backtest.compiled import NEVER_S
+from neocloud.backtest.kernels.compiled import NEVER_S
 from neocloud.model.traces import Trace, Whole
 
 SIZE_CLASSES = (1, 4, 8, 32, 128, 512)

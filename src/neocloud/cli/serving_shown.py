@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from neocloud.backtest.serving import Serving
-from neocloud.backtest.serving_said import remarks, sentence
+from neocloud.backtest.serving.load import Serving
+from neocloud.backtest.serving.said import remarks, sentence
 from neocloud.cli.output import cell, counted, fields, table
 from neocloud.units import format_duration, format_instant
 

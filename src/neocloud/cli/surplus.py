@@ -130,7 +130,7 @@ def _write(answered: Any, said: dict[str, Any]) -> None:
 
     found = answered.surplus
     if said["report"]:
-        from neocloud.backtest.report import page  # noqa: PLC0415
+        from neocloud.backtest.report.page import page  # noqa: PLC0415
 
         keeping.write_page(said["report"], page(found))
     if said["tables"]:

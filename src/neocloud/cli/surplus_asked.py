@@ -18,7 +18,7 @@ from neocloud.units import Money, parse_decimal, parse_duration
 if TYPE_CHECKING:
     from neocloud.backtest.fleet import Fleet
     from neocloud.backtest.question import Question
-    from neocloud.backtest.serving import Serving
+    from neocloud.backtest.serving.load import Serving
     from neocloud.model.traces import Reading
 
 _MOST_PRICES = 3
@@ -37,7 +37,7 @@ def one_of(said: Mapping[str, Any], names: Sequence[str], what: str, least: int 
 def reading(said: Mapping[str, Any]) -> "Reading":
     """The history that the options name, or the example."""
     if said["example"]:
-        from neocloud.backtest.example import example  # noqa: PLC0415
+        from neocloud.backtest.synthetic.example import example  # noqa: PLC0415
 
         return example(seed=said["seed"])
     from neocloud.traces.reading import read_history  # noqa: PLC0415
@@ -80,7 +80,7 @@ def question(said: Mapping[str, Any], read: "Reading") -> "Question":
 
 def _fleet(said: Mapping[str, Any]) -> "Fleet | None":
     from neocloud.backtest.fleet import Fleet  # noqa: PLC0415
-    from neocloud.backtest.ingredients import EXAMPLE_NODES  # noqa: PLC0415
+    from neocloud.backtest.synthetic.ingredients import EXAMPLE_NODES  # noqa: PLC0415
 
     one_of(said, ("gpus", "nodes", "pool"), "the fleet in one way: --gpus, --nodes or --pool", least=0)
     if said["nodes"]:
@@ -158,8 +158,8 @@ def _named(option: str, parse: Callable[[Written], Meant], text: Written) -> Mea
 
 def serving_load(said: Mapping[str, Any]) -> "Serving":
     """What the requests of a product need of a fleet."""
-    from neocloud.backtest.service import Service  # noqa: PLC0415
-    from neocloud.backtest.serving import serve  # noqa: PLC0415
+    from neocloud.backtest.serving.load import serve  # noqa: PLC0415
+    from neocloud.backtest.serving.service import Service  # noqa: PLC0415
     from neocloud.traces.requests import read_requests  # noqa: PLC0415
 
     if not said["tokens_per_gpu_s"]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from neocloud.backtest import saying
 from neocloud.backtest.answer import Surplus
-from neocloud.backtest.scales import Even, Waiting, waiting
+from neocloud.backtest.report import saying
+from neocloud.backtest.report.scales import Even, Waiting, waiting
 
 _LABEL, _WIDE, _TALL = 9, 64, 14
 _SERIES = (("p99", "3"), ("p95", "2"), ("mean", "1"))

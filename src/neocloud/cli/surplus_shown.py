@@ -5,9 +5,9 @@ from textwrap import fill
 
 import click
 
-from neocloud.backtest import saying, tables
 from neocloud.backtest.answer import Point, Surplus, Waits
 from neocloud.backtest.keeping import frontier_row, plain
+from neocloud.backtest.report import saying, tables
 from neocloud.cli.output import Row, cell, counted, fields, table
 from neocloud.cli.surplus_chart import chart
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neocloud.backtest.compiled import Column, columns, compiled
 from neocloud.backtest.fleet import Fleet
+from neocloud.backtest.kernels.compiled import Column, columns, compiled
 from neocloud.model.traces import ANY_TYPE
 
 ANY = 0

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from neocloud.backtest import saying
 from neocloud.backtest.answer import Surplus
-from neocloud.backtest.drawing import box, picture, text
-from neocloud.backtest.tables import days
+from neocloud.backtest.report import saying
+from neocloud.backtest.report.drawing import box, picture, text
+from neocloud.backtest.report.tables import days
 
 _WIDTH, _HEIGHT = 760, 268
 Range = tuple[float, float]

@@ -21,9 +21,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from neocloud.backtest.needs import is_enough, longest_s, needed
-from neocloud.backtest.service import SLACK_GPUS, Service
-from neocloud.backtest.trend import Trend, trend
+from neocloud.backtest.serving.needs import is_enough, longest_s, needed
+from neocloud.backtest.serving.service import SLACK_GPUS, Service
+from neocloud.backtest.serving.trend import Trend, trend
 from neocloud.errors import Invalid
 from neocloud.model.traces import LeftOut
 from neocloud.settings import MOST_GPUS

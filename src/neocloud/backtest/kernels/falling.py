@@ -1,6 +1,6 @@
 """A list of whole numbers that falls: running jobs by end, the next end last, where it costs nothing to take."""
 
-from neocloud.backtest.compiled import Column, compiled
+from neocloud.backtest.kernels.compiled import Column, compiled
 
 
 @compiled

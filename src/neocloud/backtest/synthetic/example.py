@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from neocloud.backtest import ingredients as of
 from neocloud.backtest.fleet import Fleet
+from neocloud.backtest.synthetic import ingredients as of
 from neocloud.errors import Invalid
 from neocloud.model.traces import Reading, Trace, Whole
 from neocloud.units import DAY_S, HOUR_S, format_instant

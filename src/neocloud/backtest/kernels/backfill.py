@@ -13,11 +13,11 @@ A job of no run time holds its GPUs for no time: it starts at its turn, and take
 
 from typing import NamedTuple
 
-from neocloud.backtest import sale as sales
-from neocloud.backtest.compiled import JOB_BITS, JOB_MASK, NEVER_S, Column, compiled
-from neocloud.backtest.falling import place_of
-from neocloud.backtest.queueing import Classes, first_who_may, set_leaf
-from neocloud.backtest.sale import Sale
+from neocloud.backtest.kernels import sale as sales
+from neocloud.backtest.kernels.compiled import JOB_BITS, JOB_MASK, NEVER_S, Column, compiled
+from neocloud.backtest.kernels.falling import place_of
+from neocloud.backtest.kernels.queueing import Classes, first_who_may, set_leaf
+from neocloud.backtest.kernels.sale import Sale
 
 FREE, WAITING, HEAD, PROMISED, SPARE, LATE = range(6)
 """What is known in the course of a replay: GPUs free, jobs waiting, the first of them, when it will start (-1: not

@@ -8,7 +8,7 @@ sold again, as far as it goes.
 
 from typing import NamedTuple
 
-from neocloud.backtest.compiled import NEVER_S, Column, compiled
+from neocloud.backtest.kernels.compiled import NEVER_S, Column, compiled
 
 TICK_S = 3_600
 """How often it is looked at whether inside jobs wait too long (seconds)."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neocloud.backtest.ingredients import SIZE_SHARES, SIZES
+from neocloud.backtest.synthetic.ingredients import SIZE_SHARES, SIZES
 from neocloud.errors import Invalid
 from neocloud.model.traces import Trace
 from neocloud.settings import MOST_GPUS

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from neocloud.backtest import saying
 from neocloud.backtest.answer import Economics, Surplus
-from neocloud.backtest.drawing import box, hatch, line, picture, text
-from neocloud.backtest.tables import names_of_prices, notice
+from neocloud.backtest.report import saying
+from neocloud.backtest.report.drawing import box, hatch, line, picture, text
+from neocloud.backtest.report.tables import names_of_prices, notice
 
 _WIDTH, _ROW, _TALL = 760, 34.0, 18.0
 _LEFT, _RIGHT, _TOP = 176.0, 500.0, 8.0

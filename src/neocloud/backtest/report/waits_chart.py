@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
-from neocloud.backtest import saying
 from neocloud.backtest.answer import GroupWaits, Point, Surplus
-from neocloud.backtest.drawing import line, marker, picture, text
-from neocloud.backtest.scales import Waiting, waiting
+from neocloud.backtest.report import saying
+from neocloud.backtest.report.drawing import line, marker, picture, text
+from neocloud.backtest.report.scales import Waiting, waiting
 
 _WIDTH, _ROW = 760, 23.0
 _LEFT, _RIGHT, _TOP = 176.0, 540.0, 46.0

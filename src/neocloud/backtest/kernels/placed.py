@@ -12,10 +12,10 @@ of the policy, as `queueing` keeps them: what holds for one of a class holds for
 
 from typing import NamedTuple
 
-from neocloud.backtest.compiled import JOB_BITS, JOB_MASK, NEVER_S, Column, compiled
-from neocloud.backtest.falling import place_of
-from neocloud.backtest.placing import Floor, Wishes, choose, copy_floor, empty_floor, fits, move
-from neocloud.backtest.queueing import Classes, first_within, set_leaf
+from neocloud.backtest.kernels.compiled import JOB_BITS, JOB_MASK, NEVER_S, Column, compiled
+from neocloud.backtest.kernels.falling import place_of
+from neocloud.backtest.kernels.placing import Floor, Wishes, choose, copy_floor, empty_floor, fits, move
+from neocloud.backtest.kernels.queueing import Classes, first_within, set_leaf
 
 STRICT, BACKFILL, PRIORITY = range(3)
 """What is done when the first in the queue does not fit."""

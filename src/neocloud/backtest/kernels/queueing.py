@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neocloud.backtest.compiled import NEVER_S, Column, columns, compiled
+from neocloud.backtest.kernels.compiled import NEVER_S, Column, columns, compiled
 from neocloud.model.traces import Whole
 
 

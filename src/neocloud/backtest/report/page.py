@@ -9,8 +9,8 @@ from pathlib import PurePath
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from neocloud.backtest.answer import Surplus
-from neocloud.backtest.headline import facts, tiles, warnings
-from neocloud.backtest.sections import sections
+from neocloud.backtest.report.headline import facts, tiles, warnings
+from neocloud.backtest.report.sections import sections
 
 
 def page(surplus: Surplus) -> str:
@@ -27,9 +27,9 @@ def page(surplus: Surplus) -> str:
 
 @cache
 def _template() -> Template:
-    shelf = PackageLoader("neocloud", "backtest")
+    shelf = PackageLoader("neocloud", "backtest/report")
     house = Environment(
         loader=shelf, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True,
     )  # fmt: skip
-    return house.get_template("report.html.jinja")
+    return house.get_template("page.html.jinja")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from neocloud.backtest import saying, tables
 from neocloud.backtest.answer import Surplus
+from neocloud.backtest.report import saying, tables
 from neocloud.units import DAY_S, format_instant
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from neocloud.backtest import saying
 from neocloud.backtest.answer import Surplus
-from neocloud.backtest.drawing import box, line, path, picture, stairs, text
-from neocloud.backtest.scales import Even, apart, round_ticks, time_ticks
+from neocloud.backtest.report import saying
+from neocloud.backtest.report.drawing import box, line, path, picture, stairs, text
+from neocloud.backtest.report.scales import Even, apart, round_ticks, time_ticks
 
 _WIDTH, _HEIGHT = 760, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 640.0, 44.0, 296.0

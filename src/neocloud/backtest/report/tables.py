@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from neocloud.backtest import saying
 from neocloud.backtest.answer import GroupWaits, Point, Surplus, Waits
+from neocloud.backtest.report import saying
 from neocloud.units import Money, format_duration, format_instant
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 from msgspec import Struct
 
-from neocloud.backtest import placed as kernel
-from neocloud.backtest.compiled import columns
 from neocloud.backtest.fleet import Fleet
-from neocloud.backtest.placing import NO_SUCH_TYPE, floor_of, type_number, wishes_of
+from neocloud.backtest.kernels import placed as kernel
+from neocloud.backtest.kernels.compiled import columns
+from neocloud.backtest.kernels.placing import NO_SUCH_TYPE, floor_of, type_number, wishes_of
+from neocloud.backtest.kernels.queueing import classes_by
 from neocloud.backtest.policy import Policy
-from neocloud.backtest.queueing import classes_by
 from neocloud.model.traces import Trace, Whole
 
 _MANNERS = {Policy.BACKFILL: kernel.BACKFILL, Policy.PRIORITY: kernel.PRIORITY}

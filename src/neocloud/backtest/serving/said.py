@@ -1,7 +1,7 @@
 """A serving in sentences: the answer on top, its trend, and how it was computed."""
 
-from neocloud.backtest.serving import Serving
-from neocloud.backtest.trend import Trend
+from neocloud.backtest.serving.load import Serving
+from neocloud.backtest.serving.trend import Trend
 from neocloud.units import DAY_S, HOUR_S, format_duration
 
 

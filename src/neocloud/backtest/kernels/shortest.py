@@ -2,7 +2,7 @@
 
 from heapq import heappop, heappush
 
-from neocloud.backtest.compiled import JOB_BITS, JOB_MASK, NEVER_S, Column, compiled
+from neocloud.backtest.kernels.compiled import JOB_BITS, JOB_MASK, NEVER_S, Column, compiled
 
 
 @compiled

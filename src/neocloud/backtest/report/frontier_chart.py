@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from neocloud.backtest import saying
 from neocloud.backtest.answer import Knee, Surplus
-from neocloud.backtest.drawing import box, hatch, line, marker, path, picture, text
-from neocloud.backtest.scales import Even, Waiting, apart, round_ticks, waiting
+from neocloud.backtest.report import saying
+from neocloud.backtest.report.drawing import box, hatch, line, marker, path, picture, text
+from neocloud.backtest.report.scales import Even, Waiting, apart, round_ticks, waiting
 
 _WIDTH, _HEIGHT = 760, 434
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 640.0, 48.0, 372.0

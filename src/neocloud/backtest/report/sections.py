@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from markupsafe import Markup
 from msgspec import Struct
 
-from neocloud.backtest import saying, tables
 from neocloud.backtest.answer import Surplus
-from neocloud.backtest.bars_chart import earnings_chart, reclaimable_chart
-from neocloud.backtest.demand_chart import demand_chart
-from neocloud.backtest.frontier_chart import frontier_chart
-from neocloud.backtest.idle_chart import idle_chart
-from neocloud.backtest.tables import Table
-from neocloud.backtest.waits_chart import waits_chart
+from neocloud.backtest.report import saying, tables
+from neocloud.backtest.report.bars_chart import earnings_chart, reclaimable_chart
+from neocloud.backtest.report.demand_chart import demand_chart
+from neocloud.backtest.report.frontier_chart import frontier_chart
+from neocloud.backtest.report.idle_chart import idle_chart
+from neocloud.backtest.report.tables import Table
+from neocloud.backtest.report.waits_chart import waits_chart
 from neocloud.units import format_duration
 
 

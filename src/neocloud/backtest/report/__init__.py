@@ -1,0 +1,1 @@
+"""A surplus as one HTML page that needs nothing else: its sections, tables and charts."""

@@ -1,0 +1,1 @@
+"""Histories that are made up: an example on published statistics, and any number of jobs for benchmarks."""
