@@ -14,7 +14,7 @@ from neocloud.errors import Invalid
 from neocloud.model.traces import Reading, Whole
 from neocloud.traces.building import Account, Builder, Rows
 from neocloud.traces.columns import MISSING, Cells, numbers
-from neocloud.traces.text import Source, line_blocks
+from neocloud.traces.text import Source, line_blocks, utf8
 
 _COLUMNS = 18
 _FIELDS = ("job", "submit", "wait", "run time", "allocated processors", "requested processors", "requested time",
@@ -35,7 +35,7 @@ def read_swf(
     account = Account(str(source.path), strict=strict)
     builder, header = Builder(account), dict[str, str]()
     with source.opened() as file:
-        for first, content in line_blocks(file):
+        for first, content in utf8(line_blocks(file), account):
             _block(first, content.removesuffix(b"\n").split(b"\n"), builder, header)
     said = [*remarks, "each processor is taken to be a GPU"]
     if zone := header.get("TimeZoneString"):
@@ -57,7 +57,7 @@ def _begins_at(header: dict[str, str], source: Source) -> int | None:
 
 
 def _block(first: int, lines: list[bytes], builder: Builder, header: dict[str, str]) -> None:
-    text = pc.utf8_trim_whitespace(pa.array([line.decode("utf-8", "replace") for line in lines], pa.string()))
+    text = pc.utf8_trim_whitespace(pa.array([line.decode() for line in lines], pa.string()))
     is_remark = np.asarray(pc.starts_with(text, ";"))
     for line in text.filter(pa.array(is_remark)).to_pylist():
         name, _, value = line.lstrip("; ").partition(":")
