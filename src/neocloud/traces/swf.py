@@ -23,9 +23,7 @@ _PLACES = (0, 1, 2, 3, 4, 7, 8, 10, 11, 12)
 _STATUS = {0: "failed", 1: "completed", 2: "partial", 3: "partial completed", 4: "partial failed", 5: "cancelled"}
 
 
-def read_swf(
-    source: Source, *, gpus_are_processors: bool, begins_at: int | None, strict: bool, remarks: list[str]
-) -> Reading:
+def read_swf(source: Source, *, gpus_are_processors: bool, begins_at: int | None, strict: bool) -> Reading:
     """The reading of a file in the Standard Workload Format. Raises Invalid, with the file."""
     if not gpus_are_processors:
         raise Invalid(
@@ -37,7 +35,7 @@ def read_swf(
     with source.opened() as file:
         for first, content in utf8(line_blocks(file), account):
             _block(first, content.removesuffix(b"\n").split(b"\n"), builder, header)
-    said = [*remarks, "each processor is taken to be a GPU"]
+    said = ["each processor is taken to be a GPU"]
     if zone := header.get("TimeZoneString"):
         said.append(f"the history names its zone {zone}; its seconds are of UTC, so that changes nothing")
     if begins_at is None:
