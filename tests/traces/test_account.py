@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neocloud.errors import Invalid
+from neocloud.errors import Invalid, Mistaken
 from neocloud.traces import text
 from neocloud.traces.reading import read_history
-from tests.traces.written import SACCT_HEAD
+from tests.traces.written import FILES, SACCT_HEAD
 
 CELLS = {
     "JobID": st.sampled_from(["1", "2", "2.batch", "3_1", ""]),
@@ -62,3 +62,28 @@ def test_the_rows_of_any_file_add_up(rows: list[str], ends: bool, block: int) ->
 def test_asking_for_nothing_loads_neither_numpy_nor_arrow() -> None:
     program = "import sys, neocloud.traces.reading; sys.exit(bool({'numpy', 'pyarrow'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+DAMAGE = st.lists(st.tuples(st.integers(0, 30_000), st.binary(max_size=6), st.integers(0, 8)), max_size=4)
+
+
+@given(st.sampled_from(sorted(FILES)), DAMAGE, st.booleans())
+def test_a_damaged_history_is_read_with_a_whole_account_or_refused_in_a_sentence(
+    form: str, damage: list[tuple[int, bytes, int]], strict: bool
+) -> None:
+    content = FILES[form].encode()
+    for place, put, taken in damage:
+        at = place % len(content)
+        content = content[:at] + put + content[at + taken :]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "history"
+        path.write_bytes(content)
+        try:
+            reading = read_history(path, gpus_are_processors=True, strict=strict)
+        except Mistaken as refusal:
+            assert str(refusal).startswith(str(path))
+            assert "\n" not in str(refusal)
+            return
+    assert reading.rows_read == reading.rows_used + sum(each.rows for each in reading.left_out)
+    assert (reading.trace.duration_s >= 0).all()
+    assert (reading.trace.limit_s >= 0).all()

@@ -44,7 +44,7 @@ TWO_OFFSETS = ACME.replace("2023-03-01 08:30:10+08:00", "2023-03-01 08:30:10-05:
         (SWF, "it counts processors, not GPUs; .* the option gpus_are_processors"),
         (TWO_ZONES, r"two zones: submit_time in line 2 has the offset \+08:00, start_time in line 3 has no zone"),
         (TWO_OFFSETS, "times in two zones: .* start_time in line 3 has the offset -05:00"),
-        (HELIOS.encode("utf-8").replace(b"vc2", b"\xff\xfe"), "it is not UTF-8; save it as UTF-8"),
+        (b'["\xff\xfe"]', "it is not UTF-8; save it as UTF-8"),
     ],
 )  # fmt: skip
 def test_what_is_no_history_is_refused_with_the_file(content: str | bytes, says: str, tmp_path: Path) -> None:
@@ -77,6 +77,15 @@ def test_parquet_of_seconds_and_times_is_refused(tmp_path: Path) -> None:
     parquet.write_table(table, tmp_path / "both")
     with pytest.raises(Invalid, match="submit_s is in seconds, but end_s in times"):
         read_history(tmp_path / "both")
+
+
+def test_a_name_that_is_not_utf8_is_marked_and_said_and_its_row_is_not_lost(tmp_path: Path) -> None:
+    wide = row("3").replace("|u|", "|\xe9|") + "|more"
+    text = sacct(row("1"), row("2").replace("|team|", "|\xe9quipe|"), wide)
+    reading = read_history(written(tmp_path, text.encode("latin-1")))
+    assert reading.trace.teams == ("unknown", "team", "\ufffdquipe")
+    assert left_out(reading) == {"wrong number of columns": (1, "line 4")}
+    assert reading.remarks[-1].startswith("it is not all UTF-8")
 
 
 def test_summer_and_winter_of_one_zone_are_no_two_zones(tmp_path: Path) -> None:

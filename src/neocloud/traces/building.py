@@ -68,6 +68,7 @@ class Account:
         self.path, self.strict, self.place = path, strict, place
         self.rows_read = 0
         self.reasons: dict[str, tuple[int, int]] = {}
+        self.is_utf8 = True
 
     def leave_out(self, reason: str, rows: int, first: int) -> None:
         """Count rows that were left out."""
@@ -232,6 +233,8 @@ class Builder:
 
     def reading(self, trace: Trace, form: str, remarks: list[str]) -> Reading:
         """The reading of a trace; what was done to rows is among its remarks."""
+        if not self.account.is_utf8:
+            remarks.append("it is not all UTF-8; what is not stands as \ufffd in names")
         if self.moved:
             remarks.append(
                 f"{jobs(self.moved)} started up to {CLOCK_SLACK_S} s before they were submitted; "

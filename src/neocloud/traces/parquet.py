@@ -30,14 +30,12 @@ _NAMES = {
 _BATCH_ROWS = 500_000
 
 
-def read_parquet(
-    source: Source, *, zone: str | None, begins_at: int | None, strict: bool, remarks: list[str]
-) -> Reading:
+def read_parquet(source: Source, *, zone: str | None, begins_at: int | None, strict: bool) -> Reading:
     """The reading of a Parquet file; `begins_at` is the instant of second 0. Raises Invalid, with the file."""
     source.head()
     try:
         with parquet.ParquetFile(source.path) as file:
-            return _read(file, source, zone=zone, begins_at=begins_at, strict=strict, remarks=remarks)
+            return _read(file, source, zone=zone, begins_at=begins_at, strict=strict)
     except (pa.ArrowException, OSError) as error:
         said = str(error).splitlines()[0][:120]
         raise Invalid(f"the Parquet file is broken ({said}); copy it again", place=str(source.path)) from None
@@ -45,7 +43,6 @@ def read_parquet(
 
 def _read(
     file: parquet.ParquetFile, source: Source, *, zone: str | None, begins_at: int | None, strict: bool,
-    remarks: list[str],
 ) -> Reading:  # fmt: skip
     columns = _columns(file.schema_arrow, source)
     calendar = _is_calendar(file.schema_arrow, columns, source)
@@ -58,7 +55,7 @@ def _read(
         builder.add(_rows(batch, columns, clock, builder, before))
         before += len(batch)
         source.progress(before, file.metadata.num_rows)
-    said = [*remarks, *clock_remarks(clock)]
+    said = clock_remarks(clock)
     if fractions:
         said.append(f"{jobs(fractions)} with a part of a GPU: taken as the next whole number of GPUs")
     return builder.reading(builder.trace(begins_at=begins_at, calendar=calendar), "parquet", said)

@@ -31,7 +31,7 @@ class _Job(NamedTuple):
     attempts: list[tuple[str, str | None]]
 
 
-def read_philly(source: Source, *, zone: str | None, strict: bool, remarks: list[str]) -> Reading:
+def read_philly(source: Source, *, zone: str | None, strict: bool) -> Reading:
     """The reading of a list of Philly's jobs. Raises Invalid, with the file."""
     content = source.json()
     if not isinstance(content, list):
@@ -52,7 +52,7 @@ def read_philly(source: Source, *, zone: str | None, strict: bool, remarks: list
             raise error if error.place else error.at(account.path) from None
     trace = builder.trace()
     said = "a job of several attempts is taken to have run as long as they did together"
-    return builder.reading(trace, "philly", [*remarks, said, *clock_remarks(clock)])
+    return builder.reading(trace, "philly", [said, *clock_remarks(clock)])
 
 
 def _job(item: Any) -> _Job:

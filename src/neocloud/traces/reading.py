@@ -75,19 +75,18 @@ def _read(
     from neocloud.traces import acme, helios, mapped, parquet, philly, sacct, swf  # noqa: PLC0415
     from neocloud.traces.tabular import read_table  # noqa: PLC0415
 
-    remarks: list[str] = []
     if format == "parquet":
-        return parquet.read_parquet(source, zone=zone, begins_at=begins_at, strict=strict, remarks=remarks)
+        return parquet.read_parquet(source, zone=zone, begins_at=begins_at, strict=strict)
     if format == "swf":
-        return swf.read_swf(source, gpus_are_processors=gpus, begins_at=begins_at, strict=strict, remarks=remarks)
+        return swf.read_swf(source, gpus_are_processors=gpus, begins_at=begins_at, strict=strict)
     if format == "philly":
-        return philly.read_philly(source, zone=zone, strict=strict, remarks=remarks)
+        return philly.read_philly(source, zone=zone, strict=strict)
     if format == "sacct":
-        return sacct.read_sacct_text(source, zone=zone, strict=strict, ranks=said.ranks, remarks=remarks)
+        return sacct.read_sacct_text(source, zone=zone, strict=strict, ranks=said.ranks)
     if format == "sacct-json":
-        return sacct.read_sacct_json(source, strict=strict, ranks=said.ranks, remarks=remarks)
+        return sacct.read_sacct_json(source, strict=strict, ranks=said.ranks)
     if format == "mapped":
         layout = mapped.mapped_layout(said, source, zone)
     else:
         layout = (helios.helios_layout if format == "helios" else acme.acme_layout)(zone)
-    return read_table(source, layout, strict=strict, remarks=remarks)
+    return read_table(source, layout, strict=strict)

@@ -39,9 +39,7 @@ _WANTED = {
 _NEEDED = ("job_id", "submit", "start", "end", "outcome")
 
 
-def read_sacct_text(
-    source: Source, *, zone: str | None, strict: bool, ranks: Mapping[str, int] | None, remarks: list[str]
-) -> Reading:
+def read_sacct_text(source: Source, *, zone: str | None, strict: bool, ranks: Mapping[str, int] | None) -> Reading:
     """The reading of `sacct --parsable2`; `ranks` are those of its QOS. Raises Invalid, with the file."""
     columns = _columns(source, heading_line(source.head(), "|"), ranks)
     account, clock = Account(str(source.path), strict=strict), Clock(zone=zone)
@@ -52,7 +50,7 @@ def read_sacct_text(
         except Invalid as error:
             raise error if error.place else error.at(account.path) from None
     trace = builder.trace(attempts=True)
-    return builder.reading(trace, "sacct", [*remarks, *clock_remarks(clock)])
+    return builder.reading(trace, "sacct", clock_remarks(clock))
 
 
 def _columns(source: Source, headings: list[str], ranks: Mapping[str, int] | None) -> dict[str, str]:
@@ -161,7 +159,7 @@ def _limit(batch: pa.RecordBatch, columns: Mapping[str, str]) -> Cells | None:
 # ---- JSON ----
 
 
-def read_sacct_json(source: Source, *, strict: bool, ranks: Mapping[str, int] | None, remarks: list[str]) -> Reading:
+def read_sacct_json(source: Source, *, strict: bool, ranks: Mapping[str, int] | None) -> Reading:
     """The reading of `sacct --json`, whose times are instants. Raises Invalid, with the file."""
     content = source.json()
     jobs = content.get("jobs") if isinstance(content, dict) else None
@@ -180,7 +178,7 @@ def read_sacct_json(source: Source, *, strict: bool, ranks: Mapping[str, int] | 
     account.rows_read += len(bad)
     for place, why in bad:
         account.mistake("not a job as sacct writes it", 1, place, f"this is not a job as sacct writes it ({why!r})")
-    return builder.reading(builder.trace(attempts=True), "sacct-json", remarks)
+    return builder.reading(builder.trace(attempts=True), "sacct-json", [])
 
 
 def _job(job: Any) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from neocloud.errors import Invalid
 from neocloud.model.traces import Reading, Whole
 from neocloud.traces.building import Account, Builder, Rows
 from neocloud.traces.columns import MISSING, Cells, numbers
-from neocloud.traces.text import Source, line_blocks
+from neocloud.traces.text import Source, line_blocks, utf8
 
 _COLUMNS = 18
 _FIELDS = ("job", "submit", "wait", "run time", "allocated processors", "requested processors", "requested time",
@@ -23,9 +23,7 @@ _PLACES = (0, 1, 2, 3, 4, 7, 8, 10, 11, 12)
 _STATUS = {0: "failed", 1: "completed", 2: "partial", 3: "partial completed", 4: "partial failed", 5: "cancelled"}
 
 
-def read_swf(
-    source: Source, *, gpus_are_processors: bool, begins_at: int | None, strict: bool, remarks: list[str]
-) -> Reading:
+def read_swf(source: Source, *, gpus_are_processors: bool, begins_at: int | None, strict: bool) -> Reading:
     """The reading of a file in the Standard Workload Format. Raises Invalid, with the file."""
     if not gpus_are_processors:
         raise Invalid(
@@ -35,9 +33,9 @@ def read_swf(
     account = Account(str(source.path), strict=strict)
     builder, header = Builder(account), dict[str, str]()
     with source.opened() as file:
-        for first, content in line_blocks(file):
+        for first, content in utf8(line_blocks(file), account):
             _block(first, content.removesuffix(b"\n").split(b"\n"), builder, header)
-    said = [*remarks, "each processor is taken to be a GPU"]
+    said = ["each processor is taken to be a GPU"]
     if zone := header.get("TimeZoneString"):
         said.append(f"the history names its zone {zone}; its seconds are of UTC, so that changes nothing")
     if begins_at is None:
@@ -57,7 +55,7 @@ def _begins_at(header: dict[str, str], source: Source) -> int | None:
 
 
 def _block(first: int, lines: list[bytes], builder: Builder, header: dict[str, str]) -> None:
-    text = pc.utf8_trim_whitespace(pa.array([line.decode("utf-8", "replace") for line in lines], pa.string()))
+    text = pc.utf8_trim_whitespace(pa.array([line.decode() for line in lines], pa.string()))
     is_remark = np.asarray(pc.starts_with(text, ";"))
     for line in text.filter(pa.array(is_remark)).to_pylist():
         name, _, value = line.lstrip("; ").partition(":")

@@ -30,7 +30,7 @@ class Layout(NamedTuple):
     """Rank by value of the column `rank`; None reads numbers."""
 
 
-def read_table(source: Source, layout: Layout, *, strict: bool, remarks: list[str]) -> Reading:
+def read_table(source: Source, layout: Layout, *, strict: bool) -> Reading:
     """The reading of a table whose columns are there. Raises Invalid, with the file."""
     headings = heading_line(source.head(), layout.separator)
     needed(source, layout, headings)
@@ -43,7 +43,7 @@ def read_table(source: Source, layout: Layout, *, strict: bool, remarks: list[st
             builder.add(_rows(lines, batch, layout, builder))
         except Invalid as error:
             raise error if error.place else error.at(str(source.path)) from None
-    said = [*remarks, *clock_remarks(layout.clock)]
+    said = clock_remarks(layout.clock)
     if fractions:
         said.append(f"{jobs(fractions)} with a part of a GPU: taken as the next whole number of GPUs")
     return builder.reading(builder.trace(), layout.format, said)

@@ -116,13 +116,25 @@ def line_blocks(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield number, rest
 
 
+def utf8(lines: Iterator[tuple[int, bytes]], account: Account) -> Iterator[tuple[int, bytes]]:
+    """The same lines; a name in another encoding is no reason to refuse a year of jobs, so it is only marked."""
+    for first, content in lines:
+        try:
+            content.decode()
+        except UnicodeDecodeError:
+            account.is_utf8 = False
+            yield first, content.decode("utf-8", "replace").encode()
+        else:
+            yield first, content
+
+
 def blocks(
     source: Source, account: Account, columns: list[str], *, separator: str = ",", quoted: bool = True
 ) -> Iterator[tuple[Whole, pa.RecordBatch]]:
     """The rows of some columns as text, with the line of each. Rows with too many or few columns are left out."""
     headings = heading_line(source.head(), separator)
     with source.opened() as file:
-        for first, content in line_blocks(file):
+        for first, content in utf8(line_blocks(file), account):
             try:
                 lines, rows = _parsed(first, content, account, headings, columns, separator, quoted)
             except pa.ArrowException as error:
@@ -196,7 +208,4 @@ def _empty(batch: pa.RecordBatch) -> NDArray[np.bool_]:
 
 
 def _plainly(error: Exception) -> str:
-    said = str(error)
-    if "UTF8" in said or "UTF-8" in said:
-        return "it is not UTF-8; save it as UTF-8"
-    return f"it cannot be read as a table of text ({said.splitlines()[0][:120]})"
+    return f"it cannot be read as a table of text ({str(error).splitlines()[0][:120]})"
