@@ -19,8 +19,9 @@ $(VENV)/.done: requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: setup ## play the real story: deals booked on the ledger of two sites
+run: setup ## play the real story on the ledger of two sites, and find the surplus of an example
 	$(BIN)/neocloud demo
+	$(BIN)/neocloud surplus --example --price 1.5,2,2.5 --value 2 --notice 2m,1d,7d --report surplus.html
 
 check: setup ## ruff, mypy, import-linter and the stories: under a minute
 	$(BIN)/ruff check .

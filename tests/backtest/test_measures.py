@@ -198,7 +198,7 @@ def test_other_shares_are_refused(text: str) -> None:
 def test_estimates_are_never_under_the_run_time() -> None:
     jobs = trace_of([Job(0, 100, 1), Job(0, 100, 1), Job(0, 100, 1)], limit_s=np.array([0, 50, 300]))
     assert Estimates.of(jobs, "auto").seconds.tolist() == [100, 100, 300]
-    assert "1 jobs that ran longer" in Estimates.of(jobs, "limits").said
+    assert "1 ran longer than they asked for" in Estimates.of(jobs, "limits").said
     assert Estimates.of(jobs, "padded:1.5").seconds.tolist() == [150, 150, 150]
     assert Estimates.of(jobs, "perfect").seconds.tolist() == [100, 100, 100]
 

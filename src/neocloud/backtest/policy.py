@@ -58,11 +58,13 @@ def _of_limits(trace: Trace, known: np.ndarray) -> Estimates:
         raise Invalid("the history has no run times that were asked for; write --estimates perfect or padded:2")
     outran = int((known & (trace.limit_s < trace.duration_s)).sum())
     seconds = np.where(known, np.maximum(trace.limit_s, trace.duration_s), trace.duration_s)
-    said = (
-        f"the run times asked for, which {int(known.sum()):,} of {len(trace):,} jobs have; the others, and "
-        f"{outran:,} jobs that ran longer than they asked for, are taken to run as long as they did"
-    )
-    return Estimates(seconds=seconds, said=said)
+    others = len(trace) - int(known.sum())
+    said = [f"the run times asked for, of {len(trace) - others:,} jobs"]
+    if others:
+        said.append(f"{others:,} without one are taken to run as long as they did")
+    if outran:
+        said.append(f"{outran:,} ran longer than they asked for, and are taken to run as long as they did")
+    return Estimates(seconds=seconds, said="; ".join(said))
 
 
 def _padded(trace: Trace, factor: str) -> Estimates:

@@ -41,4 +41,9 @@ def scenario(surplus: Surplus, pool: str | None) -> dict[str, Any]:
 def write_scenario(path: Path, surplus: Surplus, pool: str | None) -> None:
     """As YAML."""
     with written(path) as file:
-        file.write_text(yaml.safe_dump(scenario(surplus, pool), sort_keys=False, allow_unicode=True), "utf-8")
+        file.write_text(
+            yaml.safe_dump(
+                scenario(surplus, pool), sort_keys=False, allow_unicode=True, default_flow_style=None, width=100
+            ),
+            "utf-8",
+        )

@@ -37,18 +37,18 @@ def usable(trace: Trace, runs: np.ndarray, fleet: Fleet, warm_up_s: int) -> Usab
         Count(
             what="do not run on the whole fleet",
             jobs=int((~runs).sum()),
-            rule="left out: larger than the fleet, of a GPU type that it has not, or over their team's quota",
+            rule="left out: larger than it, of a type that it has not, or over a quota",
         ),
         Count(
             what="in the warm-up",
             jobs=first_job,
-            rule=f"submitted in the first {format_duration(warm_up_s)}: replayed, and not measured, as nothing is "
-            "known of what ran before",
+            rule=f"submitted in the first {format_duration(warm_up_s)}: replayed, not measured; what ran before is "
+            "not known",
         ),
         Count(
             what="cut at the end",
             jobs=int(kept.is_cut.sum()),
-            rule="still running when the history ends: replayed with the run time that was seen",
+            rule="running when the history ends: replayed for as long as was seen",
         ),
         *_outcomes(kept),
     )
@@ -62,7 +62,7 @@ def _outcomes(trace: Trace) -> list[Count]:
         Count(
             what=f"ended as {outcome}",
             jobs=int(count),
-            rule="replayed for as long as they ran: they held their GPUs all the same",
+            rule="replayed for as long as they ran: they held their GPUs",
         )
         for outcome, count in zip(trace.outcomes, jobs, strict=True)
         if count and outcome.lower() not in _DONE
