@@ -13,7 +13,6 @@ from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.kernels.backfill import Jobs, Late, backfill
 from neocloud.backtest.kernels.compiled import JOB_MASK, NEVER_S, columns
 from neocloud.backtest.kernels.fifo import fifo
-from neocloud.backtest.kernels.placement import replay_placed
 from neocloud.backtest.kernels.queueing import Classes, classes_of
 from neocloud.backtest.kernels.sale import Sale
 from neocloud.backtest.kernels.shortest import shortest
