@@ -141,7 +141,7 @@ class _Nodes(Struct, frozen=True, kw_only=True, eq=False):
         return self.size if segment == self.everywhere else self.size[self.segment == segment]
 
 
-def shapes_of(trace: Trace, nodes: _Nodes, *, is_placed: bool) -> tuple[Whole, Whole, Whole, Whole, Whole]:
+def shapes_of(trace: Trace, nodes: _Nodes, *, is_placed: bool) -> tuple[Whole, ...]:
     """The columns of `Shapes`.
 
     A job whose nodes the history knows lies on as many, as evenly as its GPUs divide, with a GPU or more on each.
@@ -156,7 +156,9 @@ def shapes_of(trace: Trace, nodes: _Nodes, *, is_placed: bool) -> tuple[Whole, W
     knows = (spread > 0) & (-(-trace.gpus // np.maximum(spread, 1)) <= largest)
     parts = np.where(knows, spread, (trace.gpus <= largest).astype(np.int64))
     base, extra = np.divmod(trace.gpus, np.maximum(parts, 1))
-    return trace.gpus, segment, parts, np.where(parts > 0, base, 0), np.where(parts > 0, extra, 0)
+    base, extra = np.where(parts > 0, base, 0), np.where(parts > 0, extra, 0)
+    least = (segment * (nodes.size.max(initial=0) + 1) + base) * len(nodes.size)
+    return trace.gpus, segment, parts, base, extra, least
 
 
 def _room(nodes: _Nodes, *, jobs: int) -> tuple[Any, ...]:

@@ -28,23 +28,41 @@ def reserve(room: Room, later: Later, shapes: Shapes, first: int, running: Any, 
 
     `running` has the jobs that run in order of their estimated `ends`; all that end in one second are freed together.
     """
-    for slot in range(3):
-        later.tally[slot] = 0
-    for node in range(len(room.free)):
-        later.free[node] = 0
-        change(room, later, shapes, first, node, room.free[node])
+    free, of_node, everywhere = later.free, room.segment, room.everywhere
+    first_cell, cell_node, cell_gpus, next_cell = room.first_cell, room.cell_node, room.cell_gpus, room.next_cell
+    segment, parts, extra, gpus = shapes.segment[first], shapes.parts[first], shapes.extra[first], shapes.gpus[first]
+    base = shapes.base[first]
+    holds, holds_more, idle = 0, 0, 0
+    for node in range(len(free)):
+        free[node] = room.free[node]
+        if segment == everywhere or segment == of_node[node]:
+            holds += free[node] >= base
+            holds_more += free[node] > base
+            idle += free[node]
     ended = 0
+    now = -1
     while ended < len(running):
         now = ends[running[ended]]
         while ended < len(running) and ends[running[ended]] == now:
-            cell = room.first_cell[running[ended]]
+            cell = first_cell[running[ended]]
             while cell >= 0:
-                change(room, later, shapes, first, room.cell_node[cell], room.cell_gpus[cell])
-                cell = room.next_cell[cell]
+                node, by = cell_node[cell], cell_gpus[cell]
+                cell = next_cell[cell]
+                before = free[node]
+                free[node] += by
+                if segment == everywhere or segment == of_node[node]:
+                    holds += before < base <= before + by
+                    holds_more += before <= base < before + by
+                    idle += by
             ended += 1
-        if fits_later(room, later, shapes, first):
-            return int(now)
-    return -1
+        if parts > 0:
+            fits = holds >= parts and holds_more >= extra
+        else:
+            fits = idle >= gpus and lies_whole(room, later, shapes, first)
+        if fits:
+            break
+    later.tally[0], later.tally[1], later.tally[2] = holds, holds_more, idle
+    return int(now)
 
 
 @compiled
@@ -71,6 +89,12 @@ def fits_later(room: Room, later: Later, shapes: Shapes, first: int) -> bool:
         return bool(later.tally[0] >= shapes.parts[first] and later.tally[1] >= shapes.extra[first])
     if later.tally[2] < shapes.gpus[first]:
         return False
+    return lies_whole(room, later, shapes, first)
+
+
+@compiled
+def lies_whole(room: Room, later: Later, shapes: Shapes, first: int) -> bool:
+    """Whether a job of more than a node fits; it looks at every node."""
     left, best = lie_whole(room, later.free, shapes.segment[first], shapes.gpus[first])
     return bool(left == 0 or best >= 0)
 

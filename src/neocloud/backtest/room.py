@@ -5,7 +5,8 @@ by (segment, free GPUs, node), so that the best fit is one bisection and whether
 segment is the nodes of one GPU type; where there are several types, one more segment has all nodes, for jobs that
 take any. To move a node in its order copies part of a list: 0.1 us at 552 nodes.
 
-Kernels: see `compiled`.
+Kernels: see `compiled`. To read a column off a tuple costs a compiled kernel more (5 ns) than to read a number off a
+column, and to pass a tuple of twenty costs 0.2 us: what is done often has its columns in variables.
 """
 
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ class Shapes(NamedTuple):
     parts: Any
     base: Any
     extra: Any
+    least: Any
+    """What a node has in `Room.order` at least if it can hold `base` GPUs."""
 
 
 class Room(NamedTuple):
@@ -79,42 +82,48 @@ def position(order: Any, low: int, high: int, key: int) -> int:
 
 
 @compiled
+def has_room(
+    order: Any, idle: int, start: int, end: int, least: int, more: int, parts: int, extra: int, gpus: int
+) -> bool:
+    """Whether `find` would find: the nodes of a segment with most free GPUs are the last of `order[start:end]`."""
+    if parts == 0:
+        return bool(idle >= gpus)
+    if end - start < parts or order[end - parts] < least:
+        return False
+    return bool(extra == 0 or order[end - extra] >= more)
+
+
+@compiled
 def find(room: Room, shapes: Shapes, job: int) -> int:
     """Whether a job fits now: how many parts it takes (0: it does not fit), the best in `chosen` and `amount`.
 
     Each part goes where the fewest GPUs are free that suffice, ties to the lowest node; larger parts choose first.
     """
+    order, chosen, amount, nodes = room.order, room.chosen, room.amount, len(room.size)
     parts, base, extra, segment = shapes.parts[job], shapes.base[job], shapes.extra[job], shapes.segment[job]
+    start, end, least = room.bounds[segment], room.bounds[segment + 1], shapes.least[job]
+    more = least + nodes
+    if not has_room(order, room.idle[segment], start, end, least, more, parts, extra, shapes.gpus[job]):
+        return 0
     if parts == 0:
         return find_whole(room, segment, shapes.gpus[job])
-    nodes = len(room.size)
-    start, end = room.bounds[segment], room.bounds[segment + 1]
-    least = (segment * room.width + base) * nodes
-    if end - start < parts or room.order[end - parts] < least:
-        return 0
-    larger = end
-    if extra > 0:
-        if room.order[end - extra] < least + nodes:
-            return 0
-        larger = position(room.order, start, end, least + nodes)
+    larger = end if extra == 0 else position(order, start, end, more)
     for part in range(extra):
-        room.chosen[part] = room.order[larger + part] % nodes
-        room.amount[part] = base + 1
-    at = position(room.order, start, end, least)
+        chosen[part] = order[larger + part] % nodes
+        amount[part] = base + 1
+    at = position(order, start, end, least)
     for part in range(extra, parts):
         if at == larger:
             at += extra
-        room.chosen[part] = room.order[at] % nodes
-        room.amount[part] = base
+        chosen[part] = order[at] % nodes
+        amount[part] = base
         at += 1
     return int(parts)
 
 
 @compiled
 def find_whole(room: Room, segment: int, gpus: int) -> int:
-    """`find` for a job of more than a node: looks at every node, but only when enough GPUs are free at all."""
-    if room.idle[segment] < gpus:
-        return 0
+    """`find` for a job of more than a node; it looks at every node."""
     left, best = lie_whole(room, room.free, segment, gpus)
     if left > 0 and best < 0:
         return 0
@@ -157,13 +166,17 @@ def lie_whole(room: Room, free: Any, segment: int, gpus: int) -> tuple[int, int]
 @compiled
 def take(room: Room, job: int, parts: int) -> None:
     """Have a job hold the parts that were found for it."""
+    chosen, amount, spare = room.chosen, room.amount, room.spare
+    cell_node, cell_gpus, next_cell = room.cell_node, room.cell_gpus, room.next_cell
+    first = -1
     for part in range(parts):
-        cell = room.spare[0]
-        room.spare[0] = room.next_cell[cell]
-        room.cell_node[cell] = room.chosen[part]
-        room.cell_gpus[cell] = room.amount[part]
-        room.next_cell[cell] = room.first_cell[job]
-        room.first_cell[job] = cell
+        cell = spare[0]
+        spare[0] = next_cell[cell]
+        cell_node[cell] = chosen[part]
+        cell_gpus[cell] = amount[part]
+        next_cell[cell] = first
+        first = cell
+    room.first_cell[job] = first
     lift(room, job, -1)
 
 
@@ -177,37 +190,35 @@ def give(room: Room, job: int) -> None:
 @compiled
 def lift(room: Room, job: int, sign: int) -> None:
     """Free what a job holds (1) or take it again (-1), while it keeps its cells."""
+    cell_node, cell_gpus, next_cell = room.cell_node, room.cell_gpus, room.next_cell
+    free, idle, bounds, order, of_node = room.free, room.idle, room.bounds, room.order, room.segment
+    width, everywhere, nodes = room.width, room.everywhere, len(room.size)
     cell = room.first_cell[job]
     while cell >= 0:
-        node = room.cell_node[cell]
-        old = room.free[node]
-        new = old + sign * room.cell_gpus[cell]
-        room.free[node] = new
-        shift(room, room.segment[node], node, old, new)
-        if room.everywhere != room.segment[node]:
-            shift(room, room.everywhere, node, old, new)
-        cell = room.next_cell[cell]
+        node = cell_node[cell]
+        by = sign * cell_gpus[cell]
+        old = free[node]
+        free[node] = old + by
+        segment = of_node[node]
+        while segment >= 0:
+            key = (segment * width + old) * nodes + node
+            start, end = bounds[segment], bounds[segment + 1]
+            order.pop(position(order, start, end, key))
+            key += by * nodes
+            order.insert(position(order, start, end - 1, key), key)
+            idle[segment] += by
+            segment = -1 if segment == everywhere else everywhere
+        cell = next_cell[cell]
 
 
 @compiled
 def drop(room: Room, job: int) -> None:
     """Give back the cells of a job whose GPUs are free already."""
+    next_cell, spare = room.next_cell, room.spare
     cell = room.first_cell[job]
     while cell >= 0:
-        after = room.next_cell[cell]
-        room.next_cell[cell] = room.spare[0]
-        room.spare[0] = cell
+        after = next_cell[cell]
+        next_cell[cell] = spare[0]
+        spare[0] = cell
         cell = after
     room.first_cell[job] = -1
-
-
-@compiled
-def shift(room: Room, segment: int, node: int, old: int, new: int) -> None:
-    """Move a node to its new place in a segment of the order."""
-    nodes = len(room.size)
-    start, end = room.bounds[segment], room.bounds[segment + 1]
-    of = segment * room.width
-    room.order.pop(position(room.order, start, end, (of + old) * nodes + node))
-    to = (of + new) * nodes + node
-    room.order.insert(position(room.order, start, end - 1, to), to)
-    room.idle[segment] += new - old

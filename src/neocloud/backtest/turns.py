@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from neocloud.backtest.compiled import compiled
 from neocloud.backtest.reservation import Later, leaves_it, put_back
-from neocloud.backtest.room import Room, Shapes, drop, find, lift, position, take
+from neocloud.backtest.room import Room, Shapes, drop, find, has_room, lift, position, take
 
 STRICT, BACKFILL, PRIORITY = 0, 1, 2
 
@@ -240,22 +240,27 @@ def early(
 
     One of the first's own team must also leave it its room in their quota.
     """
-    waiting = course.waiting
-    team = jobs.team[first]
+    waiting, held, limit, of_job = course.waiting, course.held, jobs.limit, jobs.team
+    order, idle, bounds, nodes = room.order, room.idle, room.bounds, len(room.size)
+    segment, parts, extra, least, gpus = shapes.segment, shapes.parts, shapes.extra, shapes.least, shapes.gpus
+    own = of_job[first]
+    wanted = gpus[first]
     while at < len(waiting):
-        job = jobs.at_place[waiting[at]]
+        job = waiting[at]
         at += 1
-        own = shapes.gpus[first] if jobs.team[job] == team else 0
-        if course.held[jobs.team[job]] + shapes.gpus[job] + own > jobs.limit[jobs.team[job]]:
+        of, wants, key, team = segment[job], gpus[job], least[job], of_job[job]
+        if not has_room(order, idle[of], bounds[of], bounds[of + 1], key, key + nodes, parts[job], extra[job], wants):
             continue
-        parts = find(room, shapes, job)
-        if parts == 0:
+        if held[team] + wants + (wanted if team == own else 0) > limit[team]:
+            continue
+        found = find(room, shapes, job)
+        if found == 0:
             continue
         if now + jobs.estimate[job] > reserved:
-            if not leaves_it(room, later, shapes, first, parts):
+            if not leaves_it(room, later, shapes, first, found):
                 continue
             if jobs.duration[job] == 0:
-                put_back(room, later, shapes, first, parts)
+                put_back(room, later, shapes, first, found)
         at -= 1
         waiting.pop(at)
-        start(room, jobs, course, shapes, job, parts, now)
+        start(room, jobs, course, shapes, job, found, now)
