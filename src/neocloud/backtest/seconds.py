@@ -23,15 +23,18 @@ def replay(of_jobs: Any, of_shapes: Any, of_room: Any, of_course: Any, of_later:
     room, course = open_room(of_room), open_course(of_course, kind, keeps)
     mark_never(room, jobs, shapes)
     arrived, blocked, reserved = 0, -1, -1
-    while arrived < len(jobs.submit) or len(course.ends) > 0:
-        now = next_second(jobs, course, arrived)
-        if release(room, jobs, course, shapes, now):
+    submit, place, waiting, ends = jobs.submit, jobs.place, course.waiting, course.ends
+    while arrived < len(submit) or len(ends) > 0:
+        now = next_second(submit, ends, arrived)
+        if len(ends) > 0 and ends[0][0] == now and release(room, jobs, course, shapes, now):
             blocked = -1
-        new = len(course.waiting)
-        while arrived < len(jobs.submit) and jobs.submit[arrived] == now:
+        new = len(waiting)
+        while arrived < len(submit) and submit[arrived] == now:
             if shapes.segment[arrived] >= 0:
-                wait(jobs, course, arrived)
+                wait(waiting, place[arrived])
             arrived += 1
+        if len(waiting) == 0:
+            continue
         first, at = in_order(room, jobs, course, shapes, now, blocked)
         if kind == BACKFILL and first >= 0:
             if first != blocked:
@@ -89,22 +92,23 @@ def mark_never(room: Room, jobs: Jobs, shapes: Shapes) -> None:
 
 
 @compiled
-def next_second(jobs: Jobs, course: Course, arrived: int) -> int:
+def next_second(submit: Any, ends: Any, arrived: int) -> int:
     """The next second at which a job is submitted or a run ends."""
-    if arrived == len(jobs.submit):
-        return int(course.ends[0][0])
-    if len(course.ends) == 0:
-        return int(jobs.submit[arrived])
-    return int(min(jobs.submit[arrived], course.ends[0][0]))
+    if arrived == len(submit):
+        return int(ends[0][0])
+    if len(ends) == 0:
+        return int(submit[arrived])
+    return int(min(submit[arrived], ends[0][0]))
 
 
 @compiled
 def release(room: Room, jobs: Jobs, course: Course, shapes: Shapes, now: int) -> bool:
     """End the jobs whose end has come, and say whether there were any."""
+    ends, end_of = course.ends, course.end
     has_ended = False
-    while len(course.ends) > 0 and course.ends[0][0] <= now:
-        end, job = heappop(course.ends)
-        if course.end[job] == end:
+    while len(ends) > 0 and ends[0][0] == now:
+        end, job = heappop(ends)
+        if end_of[job] == end:
             give(room, job)
             leave(jobs, course, shapes, job)
             has_ended = True

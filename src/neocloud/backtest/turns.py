@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from neocloud.backtest.compiled import compiled
 from neocloud.backtest.reservation import Later, leaves_it, put_back
-from neocloud.backtest.room import Room, Shapes, drop, find, has_room, lift, position, take
+from neocloud.backtest.room import Room, Shapes, drop, find, lift, position, take
 
 STRICT, BACKFILL, PRIORITY = 0, 1, 2
 
@@ -140,10 +140,9 @@ def leave(jobs: Jobs, course: Course, shapes: Shapes, job: int) -> None:
 
 
 @compiled
-def wait(jobs: Jobs, course: Course, job: int) -> None:
-    """Put a job at its place in the queue."""
-    place = jobs.place[job]
-    course.waiting.insert(position(course.waiting, 0, len(course.waiting), place), place)
+def wait(waiting: Any, place: int) -> None:
+    """Put the job of a place into the queue."""
+    waiting.insert(position(waiting, 0, len(waiting), place), place)
 
 
 @compiled
@@ -153,7 +152,7 @@ def stop(jobs: Jobs, course: Course, shapes: Shapes, job: int, now: int) -> None
     course.stops[job] += 1
     course.start[job] = -1
     leave(jobs, course, shapes, job)
-    wait(jobs, course, job)
+    wait(course.waiting, jobs.place[job])
     if course.keeps:
         part = course.first_part[job]
         while part < len(course.part_job) and course.part_job[part] == job:
@@ -241,26 +240,35 @@ def early(
     One of the first's own team must also leave it its room in their quota.
     """
     waiting, held, limit, of_job = course.waiting, course.held, jobs.limit, jobs.team
-    order, idle, bounds, nodes = room.order, room.idle, room.bounds, len(room.size)
-    segment, parts, extra, least, gpus = shapes.segment, shapes.parts, shapes.extra, shapes.least, shapes.gpus
+    order, idle, bounds, estimate = room.order, room.idle, room.bounds, jobs.estimate
+    segment, parts, least, gpus = shapes.segment, shapes.parts, shapes.least, shapes.gpus
+    refused_least, refused_parts, refused_gpus = -1, -1, -1
     own = of_job[first]
     wanted = gpus[first]
     while at < len(waiting):
         job = waiting[at]
         at += 1
-        of, wants, key, team = segment[job], gpus[job], least[job], of_job[job]
-        if not has_room(order, idle[of], bounds[of], bounds[of + 1], key, key + nodes, parts[job], extra[job], wants):
+        of, wants, team = segment[job], gpus[job], of_job[job]
+        if parts[job] == 0:
+            if idle[of] < wants:
+                continue
+        elif parts[job] > bounds[of + 1] - bounds[of] or order[bounds[of + 1] - parts[job]] < least[job]:
+            continue
+        is_long = now + estimate[job] > reserved
+        if is_long and least[job] == refused_least and parts[job] == refused_parts and wants == refused_gpus:
             continue
         if held[team] + wants + (wanted if team == own else 0) > limit[team]:
             continue
         found = find(room, shapes, job)
         if found == 0:
             continue
-        if now + jobs.estimate[job] > reserved:
+        if is_long:
             if not leaves_it(room, later, shapes, first, found):
+                refused_least, refused_parts, refused_gpus = least[job], parts[job], wants
                 continue
             if jobs.duration[job] == 0:
                 put_back(room, later, shapes, first, found)
         at -= 1
         waiting.pop(at)
+        refused_parts = -1
         start(room, jobs, course, shapes, job, found, now)
