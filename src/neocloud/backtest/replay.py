@@ -13,6 +13,7 @@ from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.kernels.backfill import Jobs, Late, backfill
 from neocloud.backtest.kernels.compiled import JOB_MASK, NEVER_S, columns
 from neocloud.backtest.kernels.fifo import fifo
+from neocloud.backtest.kernels.placed import replay_placed
 from neocloud.backtest.kernels.queueing import Classes, classes_of
 from neocloud.backtest.kernels.sale import Sale
 from neocloud.backtest.kernels.shortest import shortest
@@ -59,7 +60,7 @@ class Replay:
             placed = replay_placed(
                 self.trace, fleet, policy=self.policy, estimates_s=self._estimate_s, quotas=self.quotas
             )
-            return Replayed(start_s=placed.start_s, preempted=placed.preempted, lost_gpu_s=placed.lost_gpu_s)
+            return Replayed(start_s=placed.start_s, preempted=int(placed.stops.sum()), lost_gpu_s=placed.lost_gpu_s)
         (start_s,) = columns(np.zeros(len(self.trace), np.int64))
         jobs = self._jobs
         match self.policy:
