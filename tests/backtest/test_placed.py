@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neocloud.backtest import placed
 from neocloud.backtest.fleet import Fleet
+from neocloud.backtest.kernels import placed
 from neocloud.backtest.kernels.compiled import IS_COMPILED
 from neocloud.backtest.kernels.placed import Placed
 from neocloud.backtest.policy import Policy
@@ -168,7 +168,7 @@ def test_strict_fifo_starts_in_order_of_submit(jobs: list[Job], fleet: Fleet) ->
 @settings(max_examples=100, deadline=None)
 @given(jobs=histories(), fleet=FLEETS, policy=POLICIES)
 def test_to_sell_nothing_changes_nothing(jobs: list[Job], fleet: Fleet, policy: str) -> None:
-    whole, kept = replayed(jobs, fleet, policy), replayed(jobs, fleet.without(0.0), policy)
+    whole, kept = replayed(jobs, fleet, policy), replayed(jobs, fleet.less(0), policy)
     assert whole.start_s.tolist() == kept.start_s.tolist()
     assert whole.lost_gpu_s == kept.lost_gpu_s
 
