@@ -160,7 +160,7 @@ def surplus(**changed: Any) -> Surplus:
         ),
         points=tuple(point(i / 50) for i in range(21)),
         knee=KNEE,
-        demand=demand(), idle=idle(), economics=economics(), reclaimable=reclaimable(),
+        demand=demand(), idle=idle(), economics=economics(), reclaimable=reclaimable(), largest_job_gpus=128,
         remarks=(
             "Jobs are replayed one by one, in order of their submit, on a fleet of which only GPUs are counted.",
             "Weeks were drawn anew with common random numbers: every share saw the same weeks.",

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from neocloud.backtest.fleet import Fleet
-from neocloud.backtest.synthetic.example import example, write_example
+from neocloud.backtest.synthetic.example import example
 from neocloud.backtest.synthetic.generated import generated
 from neocloud.backtest.synthetic.ingredients import EXAMPLE_NODES, LIMITS_S, LOAD_RATIO, LONGEST_S, OUTCOMES
 from neocloud.errors import Invalid
@@ -140,30 +140,6 @@ def test_a_short_example_comes_to_the_load_as_well(days: int) -> None:
 def test_an_example_of_no_days_is_refused(days: int) -> None:
     with pytest.raises(Invalid, match="give 1 to 3,660"):
         example(days=days)
-
-
-def test_the_file_has_the_same_jobs(tmp_path: Path) -> None:
-    path = tmp_path / "example.parquet"
-    write_example(path, days=7)
-    table, trace = pq.read_table(path), example(days=7).trace
-    assert table.column_names == [
-        *("job_id", "user", "tenant", "submit_s", "start_s", "end_s", "duration_s", "gpus", "cpus", "nodes"),
-        *("gpu_type", "state", "limit_s"),
-    ]
-    for name in ("submit_s", "duration_s", "gpus", "nodes", "limit_s"):
-        assert (table[name].to_numpy() == getattr(trace, name)).all()
-    assert table["tenant"].to_pylist() == [trace.teams[each] for each in trace.team]
-    assert table["state"].to_pylist() == [trace.outcomes[each] for each in trace.outcome]
-    assert table["job_id"].to_pylist() == list(trace.job_ids)
-    assert table["start_s"].null_count == len(trace)
-    assert b"SYNTHETIC" in table.schema.metadata[b"synthetic"]
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_file_that_cannot_be_written_is_said_and_nothing_is_left(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match=r"missing.*it cannot be written: No such file"):
-        write_example(tmp_path / "missing" / "example.parquet", days=1)
-    assert list(tmp_path.iterdir()) == []
 
 
 # ---- generated ----

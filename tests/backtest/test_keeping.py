@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 from pyarrow import parquet
 
-from neocloud.backtest.keeping import plain, write_jobs, write_json, write_page, write_tables
+from neocloud.backtest.keeping import plain, write_jobs, write_json, write_page, write_tables, write_trace
+from neocloud.backtest.synthetic.example import example
 from neocloud.backtest.writing import written
 from neocloud.errors import Invalid, NeocloudError, Unavailable
 from neocloud.model.traces import Trace
+from neocloud.traces.reading import read_history
 from neocloud.units import Money
 from tests.backtest.made import NASTY, bare, surplus
 
@@ -152,3 +155,22 @@ def test_a_folder_for_tables_that_is_a_file_or_cannot_be_made_is_one_clear_sente
         write_tables(tmp_path / "file", surplus())
     with pytest.raises(Unavailable, match="cannot be made: Not a directory"):
         write_tables(tmp_path / "file" / "tables", surplus())
+
+
+def test_a_trace_that_is_written_is_read_again_as_it_was(tmp_path: Path) -> None:
+    """Of the example, which has a calendar; and of the same jobs without one, some of which waited."""
+    made = example(days=3).trace
+    waited = np.where(np.arange(len(made)) % 3 == 0, -1, 7)
+    for trace in (made, structs.replace(made, begins_at=None, waited_s=waited)):
+        path = tmp_path / "trace.parquet"
+        write_trace(path, trace)
+        found = read_history(path)
+        assert found.rows_read == found.rows_used == len(trace)
+        instants = [each.submit_s + (each.begins_at or 0) for each in (found.trace, trace)]
+        assert np.array_equal(*instants)
+        for name in ("duration_s", "gpus", "nodes", "limit_s", "rank", "waited_s"):
+            assert np.array_equal(getattr(found.trace, name), getattr(trace, name)), name
+        assert found.trace.job_ids.tolist() == trace.job_ids.tolist()
+        for names, codes in (("teams", "team"), ("outcomes", "outcome")):
+            ours, theirs = ([getattr(t, names)[i] for i in getattr(t, codes)] for t in (trace, found.trace))
+            assert ours == theirs

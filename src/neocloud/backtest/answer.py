@@ -186,5 +186,8 @@ class Surplus(Struct, frozen=True, kw_only=True):
     idle: IdleHours
     economics: Economics | None
     reclaimable: tuple[Reclaimable, ...]
+    largest_job_gpus: int
+    """The largest job of all; at a point of the frontier `largest_lost_gpus` says which no longer runs."""
+
     remarks: tuple[str, ...]
     """How it was computed and what was assumed, a sentence each."""

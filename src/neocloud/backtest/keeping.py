@@ -162,3 +162,22 @@ def _names(ids: "np.ndarray[Any, Any]", kind: Any) -> Any:
         return pa.array(ids, type=kind)
     except (pa.ArrowTypeError, pa.ArrowInvalid):  # numbers among the names
         return pa.array([str(each) for each in ids], type=kind)
+
+
+def write_trace(path: Path, trace: Trace) -> None:
+    """The jobs themselves, as a history in Parquet that can be read again: timestamps where there is a calendar."""
+    seconds = pa.int64() if trace.begins_at is None else pa.timestamp("s", "UTC")
+    start_s = pa.array(trace.submit_s + trace.waited_s + (trace.begins_at or 0), mask=trace.waited_s < 0)
+    names = {"team": trace.teams, "gpu_type": trace.gpu_types, "state": trace.outcomes}
+    codes = {"team": trace.team, "gpu_type": trace.gpu_type, "state": trace.outcome}
+    table = pa.table(
+        {
+            "job_id": pa.array(trace.job_ids.tolist()),
+            "submit": pa.array(trace.submit_s + (trace.begins_at or 0)).cast(seconds),
+            "start": start_s.cast(seconds),
+            **{name: getattr(trace, name) for name in ("duration_s", "gpus", "nodes", "limit_s", "rank")},
+            **{name: pa.array(np.array(names[name], object)[codes[name]], pa.string()) for name in names},
+        }
+    )
+    with written(path) as file:
+        parquet.write_table(table, file)

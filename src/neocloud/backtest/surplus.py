@@ -105,6 +105,7 @@ def surplus(reading: Reading, question: Question, progress: Progress = lambda _d
         if at_knee is None
         else economics(question, knee=at_knee, whole=whole, measured_s=_measured_s(ready)),
         reclaimable=() if at_knee is None else _reclaimable(measured, at_knee, question, done),
+        largest_job_gpus=int(ready.trace.gpus.max()),
         remarks=(*reading.remarks, *how(measured, question)),
     )
     said = sentence(question.objective, answer.knee, whole, answer.gpu_name, answer.economics)

@@ -71,6 +71,7 @@ _file_options = together(
     click.option("--tables", type=_folder, metavar="DIR", help="Write its tables as Parquet."),
     click.option("--json", "json_", type=_file, metavar="FILE", help="Write the whole answer as JSON."),
     click.option("--scenario", type=_file, metavar="FILE", help="Write the demand of inside teams, for a plan."),
+    click.option("--trace-out", type=_file, metavar="FILE", help="Write the jobs that were read, as Parquet."),
     click.option(
         "--jobs-out", type=_file, metavar="FILE", help="Write start and wait of every job at the first share."
     ),
@@ -114,7 +115,7 @@ def _replay(said: dict[str, Any]) -> None:
 
     read = reading(said)
     answered = ask(read, question(said, read), Bar("replaying"))
-    _write(answered, said)
+    _write(read, answered, said)
     match said["output"]:
         case "table":
             click.echo(lines(answered.surplus))
@@ -124,7 +125,7 @@ def _replay(said: dict[str, Any]) -> None:
             print_value(whole(answered.surplus), output)
 
 
-def _write(answered: Any, said: dict[str, Any]) -> None:
+def _write(read: Any, answered: Any, said: dict[str, Any]) -> None:
     """The files that were asked for; each is there whole, or not at all."""
     from neocloud.backtest import keeping  # noqa: PLC0415
 
@@ -141,9 +142,11 @@ def _write(answered: Any, said: dict[str, Any]) -> None:
         from neocloud.backtest.scenario import write_scenario  # noqa: PLC0415
 
         write_scenario(said["scenario"], found, said["pool"])
+    if said["trace_out"]:
+        keeping.write_trace(said["trace_out"], read.trace)
     if said["jobs_out"]:
         keeping.write_jobs(said["jobs_out"], *answered.starts())
-    for name in ("report", "tables", "json_", "scenario", "jobs_out"):
+    for name in ("report", "tables", "json_", "scenario", "trace_out", "jobs_out"):
         if said[name]:
             note(f"written: {said[name]}")
 

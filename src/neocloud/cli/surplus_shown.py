@@ -90,6 +90,8 @@ def _sale(surplus: Surplus) -> Iterator[tuple[str, str]]:
     lost: Point | None = next((each for each in surplus.points if each.largest_lost_gpus), None)
     if lost:
         yield "lost", f"from {saying.share(lost.share_ratio)} on, jobs of {lost.largest_lost_gpus:,} GPUs never run"
+    else:
+        yield "largest job", f"{surplus.largest_job_gpus:,} GPUs; it runs at every share shown"
     if economics:
         for name, each in zip(tables.names_of_prices(len(economics.earnings)), economics.earnings, strict=True):
             let = f"{saying.price(each.price)} per GPU-hour, {saying.share(economics.let_ratio)} let"

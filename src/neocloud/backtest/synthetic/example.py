@@ -4,18 +4,13 @@ It is SYNTHETIC. Its ingredients, and the published statistics that they follow,
 gives the same bytes.
 """
 
-import os
-from pathlib import Path
-
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.synthetic import ingredients as of
 from neocloud.errors import Invalid
 from neocloud.model.traces import Reading, Trace, Whole
-from neocloud.units import DAY_S, HOUR_S, format_instant
+from neocloud.units import DAY_S, HOUR_S
 
 MOST_DAYS = 3_660
 
@@ -43,42 +38,6 @@ def example(*, seed: int = 1, days: int = 84) -> Reading:
     load_gpu_s = Fleet.of_nodes(of.EXAMPLE_NODES).gpus * days * DAY_S * of.LOAD_RATIO
     trace = _trace(chance, _submits(chance, load_gpu_s), days)
     return Reading(trace=trace, path="example", format="example", rows_read=len(trace), remarks=_REMARKS)
-
-
-def write_example(path: Path, *, seed: int = 1, days: int = 84) -> None:
-    """The same jobs as a Parquet file, in the shape of public traces; there whole, or not at all."""
-    trace = example(seed=seed, days=days).trace
-    assert trace.begins_at is not None
-    unknown = pa.nulls(len(trace))
-    columns = {
-        "job_id": pa.array(trace.job_ids, pa.string()),
-        "user": unknown.cast(pa.string()),
-        "tenant": pa.array(np.array(trace.teams)[trace.team], pa.string()),
-        "submit_s": trace.submit_s,
-        "start_s": unknown.cast(pa.int64()),
-        "end_s": unknown.cast(pa.int64()),
-        "duration_s": trace.duration_s,
-        "gpus": trace.gpus.astype(np.float64),
-        "cpus": unknown.cast(pa.float64()),
-        "nodes": trace.nodes,
-        "gpu_type": unknown.cast(pa.string()),
-        "state": pa.array(np.array(trace.outcomes)[trace.outcome], pa.string()),
-        "limit_s": trace.limit_s,
-    }
-    said = {"synthetic": _REMARKS[0], "begins_at": format_instant(trace.begins_at)}
-    _write(pa.table(columns).replace_schema_metadata(said), path)
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    part = path.with_name(f"{path.name}.part-{os.getpid()}")
-    try:
-        with part.open("wb") as file:
-            pq.write_table(table, file)
-        part.replace(path)
-    except OSError as error:
-        raise Invalid(f"it cannot be written: {error.strerror}", place=str(path)) from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 # ---- what is submitted ----
