@@ -166,11 +166,11 @@ def test_a_trace_that_is_written_is_read_again_as_it_was(tmp_path: Path) -> None
         write_trace(path, trace)
         found = read_history(path)
         assert found.rows_read == found.rows_used == len(trace)
-        instants = [each.submit_s + (each.begins_at or 0) for each in (found.trace, trace)]
-        assert np.array_equal(*instants)
+        ours, theirs = (each.submit_s + (each.begins_at or 0) for each in (trace, found.trace))
+        assert np.array_equal(ours, theirs)
         for name in ("duration_s", "gpus", "nodes", "limit_s", "rank", "waited_s"):
             assert np.array_equal(getattr(found.trace, name), getattr(trace, name)), name
         assert found.trace.job_ids.tolist() == trace.job_ids.tolist()
         for names, codes in (("teams", "team"), ("outcomes", "outcome")):
-            ours, theirs = ([getattr(t, names)[i] for i in getattr(t, codes)] for t in (trace, found.trace))
-            assert ours == theirs
+            said, read = ([getattr(t, names)[i] for i in getattr(t, codes)] for t in (trace, found.trace))
+            assert said == read

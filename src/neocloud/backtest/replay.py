@@ -3,7 +3,7 @@
 Where only GPUs are counted, a kernel for each policy does it; types, nodes, quotas and ranks are for `placed`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.kernels.backfill import Jobs, Late, backfill
-from neocloud.backtest.kernels.compiled import JOB_MASK, NEVER_S, columns
+from neocloud.backtest.kernels.compiled import JOB_MASK, NEVER_S, columns, is_compiled_yet
 from neocloud.backtest.kernels.fifo import fifo
 from neocloud.backtest.kernels.placed import replay_placed
 from neocloud.backtest.kernels.queueing import Classes, classes_of
 from neocloud.backtest.kernels.sale import Sale
+from neocloud.backtest.kernels.seconds import replay as general
 from neocloud.backtest.kernels.shortest import shortest
 from neocloud.backtest.objective import Objective
 from neocloud.backtest.policy import Policy
@@ -91,7 +92,7 @@ class Replay:
         return backfill(self._jobs, self._classes, gpus, self._is_exact, late, sale, start_s)
 
     def _is_counted(self, fleet: Fleet) -> bool:
-        return not (fleet.placed or len(fleet.groups) > 1 or self.quotas or self.policy is Policy.PRIORITY)
+        return is_counted(self.policy, fleet, self.quotas)
 
     @cached_property
     def _jobs(self) -> Jobs:
@@ -101,6 +102,19 @@ class Replay:
     @cached_property
     def _classes(self) -> Classes:
         return classes_of(self.trace.gpus)
+
+
+def is_counted(policy: Policy, fleet: Fleet | None, quotas: Mapping[str, int]) -> bool:
+    """Whether a kernel that counts GPUs does; None is a fleet that is counted."""
+    placed = fleet is not None and (fleet.placed or len(fleet.groups) > 1)
+    return not (placed or quotas or policy is Policy.PRIORITY)
+
+
+def compiles_first(policy: Policy, fleet: Fleet | None, quotas: Mapping[str, int]) -> bool:
+    """Whether such a replay is the first of its kind on this machine, so that its kernel is compiled before it."""
+    kernels: dict[Policy, Callable[..., object]]
+    kernels = {Policy.FIFO: fifo, Policy.SHORTEST: shortest, Policy.BACKFILL: backfill}
+    return not is_compiled_yet(kernels[policy] if is_counted(policy, fleet, quotas) else general)
 
 
 def waits_of(trace: Trace, start_s: Whole) -> Whole:

@@ -110,11 +110,15 @@ def surplus(**said: Any) -> None:
 
 
 def _replay(said: dict[str, Any]) -> None:
+    from neocloud.backtest.replay import compiles_first  # noqa: PLC0415
     from neocloud.backtest.surplus import surplus as ask  # noqa: PLC0415
     from neocloud.cli.surplus_shown import lines, rows, whole  # noqa: PLC0415
 
     read = reading(said)
-    answered = ask(read, question(said, read), Bar("replaying"))
+    asked = question(said, read)
+    if compiles_first(asked.policy, asked.fleet, asked.quotas):
+        note("compiling the replay, once on this machine: it takes ten seconds to a minute")
+    answered = ask(read, asked, Bar("replaying"))
     _write(read, answered, said)
     match said["output"]:
         case "table":

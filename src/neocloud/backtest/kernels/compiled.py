@@ -7,6 +7,7 @@ One source for both: whole numbers in flat columns, and heaps of whole numbers m
 import os
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -34,6 +35,14 @@ def compiled(kernel: Kernel) -> Kernel:
     from numba import njit  # noqa: PLC0415
 
     return cast(Kernel, njit(cache=True, nogil=True)(kernel))
+
+
+def is_compiled_yet(kernel: Callable[..., Any]) -> bool:
+    """Whether a start before this one has compiled a kernel and kept it, so that it need not be done now."""
+    if not IS_COMPILED:
+        return True
+    folder = Path(cast(Any, kernel).stats.cache_path)
+    return any(folder.glob(f"*.{kernel.__name__}-*.nbi"))
 
 
 def columns(*arrays: np.ndarray) -> tuple[Any, ...]:
