@@ -140,6 +140,12 @@ def test_acme_is_read_with_its_own_zone_and_what_has_no_end_is_cut(tmp_path: Pat
     assert reading.trace.begins_at == instant("2023-03-01T08:00:00+08:00")
 
 
+def test_a_job_that_ended_and_has_no_end_is_a_mistake_and_is_not_taken_to_run_on(tmp_path: Path) -> None:
+    ended = "a3,u2,1,8,9,eval,FAILED,2023-03-01 08:00:00+08:00,2023-03-01 08:00:10+08:00,,100,10,0\n"
+    reading = read_history(written(tmp_path, ACME + ended))
+    assert left_out(reading) == {"it ended, but no end is given": 1}
+
+
 def test_philly_runs_as_long_as_its_attempts_did_together(tmp_path: Path) -> None:
     reading = read_history(written(tmp_path, FILES["philly"]))
     assert listed(reading, "job_ids", "submit_s", "waited_s", "duration_s", "gpus", "is_cut") == [
@@ -187,6 +193,12 @@ def test_parquet_with_timestamps_has_a_calendar(tmp_path: Path) -> None:
 def test_the_jobs_of_a_trace_are_in_order_of_submit_and_ties_in_that_of_the_history(tmp_path: Path) -> None:
     text = sacct(row("b", submit="00:00:05"), row("z"), row("a"), row("c", submit="00:00:05"))
     assert listed(read_history(written(tmp_path, text)), "job_ids") == [("z",), ("a",), ("b",), ("c",)]
+
+
+def test_a_gpu_type_is_one_however_it_is_capitalised(tmp_path: Path) -> None:
+    columns = {"submit_s": [0, 1, 2], "duration_s": [1, 1, 1], "gpus": [1, 1, 1], "gpu_type": ["H100", "h100", None]}
+    parquet.write_table(pa.table(columns), tmp_path / "types")
+    assert read_history(tmp_path / "types").trace.gpu_types == ("", "h100")
 
 
 # ---- the public traces ----

@@ -31,6 +31,7 @@ TWO_OFFSETS = ACME.replace("2023-03-01 08:30:10+08:00", "2023-03-01 08:30:10-05:
         (sacct(row()).replace("|State|", "|St|"), "looks like sacct, but lacks State; print it with"),
         (sacct(row()).replace("AllocTRES|ReqTRES", "A|B"), "looks like sacct, but lacks AllocTRES"),
         (HELIOS.replace("cpu_num", "vc"), "line 1: the column vc is there twice"),
+        ("job_id,vc,gpu_num\n1,v,1\n", "nearest is Helios, but it lacks node_num and state and submit_time"),
         ("name,price\nx,1\n", "it looks like no format that is known .*'name, price'"),
         (GZIP[:-20], "it is a compressed file that ends too early"),
         (GZIP[:40], "it is a compressed file that ends too early"),
@@ -119,6 +120,15 @@ def test_a_dirty_row_is_left_out_and_when_strict_refused(dirty: str, reason: str
     with pytest.raises(Invalid, match=says) as refusal:
         read_history(path, strict=True)
     assert str(refusal.value).startswith(f"{path}, line 4")
+
+
+def test_the_mistake_that_is_refused_is_the_earliest_whatever_its_kind(tmp_path: Path) -> None:
+    wide, back, unread = row("4") + "|more", row("2", start="00:05:00"), row("3", start="soon")
+    for rows in ([back, unread, wide], [unread, wide, back], [wide, back, unread]):
+        path = written(tmp_path, sacct(row(), *rows))
+        with pytest.raises(Invalid) as refusal:
+            read_history(path, strict=True)
+        assert str(refusal.value).startswith(f"{path}, line 3")
 
 
 def test_a_start_just_before_the_submit_is_a_clock_and_is_said(tmp_path: Path) -> None:

@@ -17,4 +17,4 @@ COLUMNS = {
 
 def acme_layout(zone: str | None) -> Layout:
     """Where Acme has what; its users are the teams, for it names no others."""
-    return Layout("Acme", "acme", COLUMNS, Clock(zone=zone))
+    return Layout("Acme", "acme", COLUMNS, Clock(zone=zone), knows_states=True)

@@ -69,6 +69,7 @@ class Account:
         self.rows_read = 0
         self.reasons: dict[str, tuple[int, int]] = {}
         self.is_utf8 = True
+        self._refusal: tuple[int, Invalid] | None = None
 
     def leave_out(self, reason: str, rows: int, first: int) -> None:
         """Count rows that were left out."""
@@ -76,10 +77,16 @@ class Account:
         self.reasons[reason] = before + rows, min(first, earliest)
 
     def mistake(self, reason: str, rows: int, first: int, sentence: str, field: str = "") -> None:
-        """The same, of rows that are mistakes: refused when the reading is strict."""
-        if self.strict:
-            raise Invalid(sentence, place=f"{self.path}, {self.place} {first}" + (f", {field}" if field else ""))
+        """The same, of rows that are mistakes: when the reading is strict, `settle` refuses the earliest."""
+        if self.strict and (self._refusal is None or first < self._refusal[0]):
+            place = f"{self.path}, {self.place} {first}" + (f", {field}" if field else "")
+            self._refusal = first, Invalid(sentence, place=place)
         self.leave_out(reason, rows, first)
+
+    def settle(self) -> None:
+        """Refuse the earliest mistake so far. Blocks come in order, so no later one has an earlier mistake."""
+        if self._refusal is not None:
+            raise self._refusal[1]
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
@@ -95,7 +102,7 @@ class Builder:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.teams, self.gpu_types, self.outcomes = Names(UNKNOWN_TEAM), Names(ANY_TYPE), Names("")
+        self.teams, self.gpu_types, self.outcomes = Names(UNKNOWN_TEAM), Names(ANY_TYPE, lower=True), Names("")
         self.blocks: dict[str, list[Any]] = {}
         self.last_seen = MISSING
         self.moved = 0
@@ -126,6 +133,7 @@ class Builder:
         self._wrong(open_, ~runs & (length_s < 0), "ended before it started", rows)
         early = (start != MISSING) & (start < submit)
         self._wrong(open_, early & (submit - start > CLOCK_SLACK_S), "started before it was submitted", rows)
+        self.account.settle()
         self.moved += int(np.count_nonzero(open_ & early))
         submit = np.where(early, start, submit)
         since = start if rows.runs_since is None else rows.runs_since
@@ -191,6 +199,7 @@ class Builder:
 
         With a `calendar` times are instants, and second 0 is the first submit; else `begins_at` says when it was.
         """
+        self.account.settle()
         if not self.blocks or not sum(map(len, self.blocks["submit_s"])):
             raise Invalid(self._nothing(), place=self.account.path)
         ids = pa.chunked_array(self.blocks.pop("job_ids"))

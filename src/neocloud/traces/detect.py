@@ -10,7 +10,10 @@ FORMATS = ("sacct", "sacct-json", "swf", "philly", "helios", "acme", "parquet", 
 WAYS = "sacct --parsable2 or --json, Standard Workload Format, Philly, Helios, Acme, Parquet, or any CSV by a mapping"
 _MANY = 5
 """So many of its columns make a table look like Helios or Acme."""
+_SOME = 2
+"""So many are worth a hint."""
 _ONLY_ACME = {"type", "gpu_time"}
+_TABLES = {"acme": acme.COLUMNS, "helios": helios.COLUMNS}
 
 
 def looks_like(source: Source) -> str:
@@ -35,16 +38,26 @@ def _table(source: Source, head: bytes) -> str:
     if slurm & {"jobid", "jobidraw"} or len(slurm & {"submit", "start", "end", "state", "alloctres"}) > 2:
         return "sacct"
     headings = set(heading_line(head, ","))
-    for name, layout in (("acme", acme.COLUMNS), ("helios", helios.COLUMNS)):
-        there = headings & set(layout.values())
+    for name, columns in _TABLES.items():
+        there = headings & set(columns.values())
         fits = bool(headings & _ONLY_ACME) == (name == "acme")
         if fits and len(there) >= _MANY:
             return name
     shown = ", ".join(filter(None, heading_line(head, separator_of(head))[:8]))[:120]
     raise Invalid(
-        f"it looks like no format that is known (its first line: {shown!r}); a history is {WAYS}",
+        f"it looks like no format that is known (its first line: {shown!r}); {_nearest(headings)}a history is {WAYS}",
         place=str(source.path),
     )
+
+
+def _nearest(headings: set[str]) -> str:
+    """The format that has most of these columns, and what is missing for it; nothing where none has two."""
+    there = {name: headings & set(columns.values()) for name, columns in _TABLES.items()}
+    name = max(there, key=lambda each: len(there[each]))
+    if len(there[name]) < _SOME:
+        return ""
+    missing = [heading for heading in _TABLES[name].values() if heading not in headings]
+    return f"nearest is {name.capitalize()}, but it lacks {' and '.join(missing)}; "
 
 
 def separator_of(head: bytes) -> str:

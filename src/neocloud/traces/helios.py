@@ -18,4 +18,4 @@ COLUMNS = {
 
 def helios_layout(zone: str | None) -> Layout:
     """Where Helios has what; a virtual cluster is a team."""
-    return Layout("Helios", "helios", COLUMNS, Clock(zone=zone or ZONE))
+    return Layout("Helios", "helios", COLUMNS, Clock(zone=zone or ZONE), knows_states=True)

@@ -173,11 +173,11 @@ def read_sacct_json(source: Source, *, strict: bool, ranks: Mapping[str, int] | 
             good.append((place, *_job(job)))
         except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
             bad.append((place, error))
-    if good:
-        builder.add(_json_rows(good, builder, ranks))
     account.rows_read += len(bad)
     for place, why in bad:
         account.mistake("not a job as sacct writes it", 1, place, f"this is not a job as sacct writes it ({why!r})")
+    if good:
+        builder.add(_json_rows(good, builder, ranks))
     return builder.reading(builder.trace(attempts=True), "sacct-json", [])
 
 

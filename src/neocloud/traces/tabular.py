@@ -13,6 +13,9 @@ from neocloud.traces.columns import MISSING, Cells, Clock, Names, has_fraction, 
 from neocloud.traces.text import Source, blocks, heading_line
 
 TIMES = ("submit", "start", "end")
+_ENDED = frozenset(
+    {"COMPLETED", "FAILED", "CANCELLED", "CANCELED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED"}
+)
 
 
 class Layout(NamedTuple):
@@ -28,6 +31,8 @@ class Layout(NamedTuple):
     """Seconds in a unit of `duration` and `limit`."""
     ranks: Mapping[str, int] | None = None
     """Rank by value of the column `rank`; None reads numbers."""
+    knows_states: bool = False
+    """Whether its outcomes are Slurm's states, so that one tells a job that ended from one that still runs."""
 
 
 def read_table(source: Source, layout: Layout, *, strict: bool) -> Reading:
@@ -93,7 +98,13 @@ def _rows(lines: Whole, batch: pa.RecordBatch, layout: Layout, builder: Builder)
     words = {"team": builder.teams, "gpu_type": builder.gpu_types, "outcome": builder.outcomes}
     codes: dict[str, Any] = {field: names.codes(column(field)) for field, names in words.items() if field in columns}
     ids = column("job_id") if "job_id" in columns else pa.array(lines).cast(pa.string())
-    return Rows(lines, ids, **cells, **codes)
+    may_run = _unfinished(builder.outcomes, codes["outcome"]) if layout.knows_states else None
+    return Rows(lines, ids, **cells, **codes, may_run=may_run)
+
+
+def _unfinished(outcomes: Names, codes: Whole) -> np.ndarray:
+    """Whether each row may be of a job that still runs: its state is none that a job ends in."""
+    return np.array([word.upper() not in _ENDED for word in outcomes.words])[codes]
 
 
 def ranked(column: pa.Array, heading: str, ranks: Mapping[str, int] | None) -> Cells:
