@@ -143,7 +143,7 @@ def test_acme_is_read_with_its_own_zone_and_what_has_no_end_is_cut(tmp_path: Pat
 def test_a_job_that_ended_and_has_no_end_is_a_mistake_and_is_not_taken_to_run_on(tmp_path: Path) -> None:
     ended = "a3,u2,1,8,9,eval,FAILED,2023-03-01 08:00:00+08:00,2023-03-01 08:00:10+08:00,,100,10,0\n"
     reading = read_history(written(tmp_path, ACME + ended))
-    assert left_out(reading) == {"it ended, but no end is given": 1}
+    assert left_out(reading) == {"it ended, but no end is given": (1, "line 4")}
 
 
 def test_philly_runs_as_long_as_its_attempts_did_together(tmp_path: Path) -> None:
