@@ -9,7 +9,7 @@ Kernels: see `compiled`, and `room` for how columns lie in `memory`.
 from typing import Any, NamedTuple
 
 from neocloud.backtest.compiled import compiled
-from neocloud.backtest.room import Room, Shapes, is_in, lie_whole
+from neocloud.backtest.room import Room, Shapes, is_in, lie_whole, position
 
 
 class Later(NamedTuple):
@@ -29,29 +29,43 @@ class Later(NamedTuple):
 
 
 @compiled
-def reserve(memory: Any, room: Room, later: Later, shapes: Shapes, first: int, running: Any, ends: int) -> int:
+def reserve(
+    memory: Any, order: Any, room: Room, later: Later, shapes: Shapes, first: int, running: Any, ends: int
+) -> int:
     """Reserve for a job that does not fit now, and answer from which second on it would.
 
     `running` has the jobs that run in order of their estimated `ends`; all that end in one second are freed together.
     """
-    memory[later.holds], memory[later.holds_more], memory[later.idle] = 0, 0, 0
-    for node in range(room.nodes):
-        memory[later.free + node] = 0
-        change(memory, room, later, shapes, first, node, memory[room.free + node])
+    as_it_is(memory, order, room, later, shapes, first)
     ended, now = 0, -1
     while ended < len(running):
         now = memory[ends + running[ended]]
         while ended < len(running) and memory[ends + running[ended]] == now:
-            cell = memory[room.first_cell + running[ended]]
-            while cell >= 0:
-                change(
-                    memory, room, later, shapes, first, memory[room.cell_node + cell], memory[room.cell_gpus + cell]
-                )
-                cell = memory[room.next_cell + cell]
+            free_all(memory, room, later, shapes, first, running[ended])
             ended += 1
         if fits_later(memory, room, later, shapes, first):
             break
     return int(now)
+
+
+@compiled
+def as_it_is(memory: Any, order: Any, room: Room, later: Later, shapes: Shapes, first: int) -> None:
+    """Begin with what is free now."""
+    segment, least = memory[shapes.segment + first], memory[shapes.least + first]
+    start, end = memory[room.bounds + segment], memory[room.bounds + segment + 1]
+    memory[later.free : later.free + room.nodes] = memory[room.free : room.free + room.nodes]
+    memory[later.holds] = end - position(order, start, end, least)
+    memory[later.holds_more] = end - position(order, start, end, least + room.nodes)
+    memory[later.idle] = memory[room.idle + segment]
+
+
+@compiled
+def free_all(memory: Any, room: Room, later: Later, shapes: Shapes, first: int, job: int) -> None:
+    """Free what a job holds."""
+    cell = memory[room.first_cell + job]
+    while cell >= 0:
+        change(memory, room, later, shapes, first, memory[room.cell_node + cell], memory[room.cell_gpus + cell])
+        cell = memory[room.next_cell + cell]
 
 
 @compiled
@@ -64,8 +78,10 @@ def change(memory: Any, room: Room, later: Later, shapes: Shapes, first: int, no
         return
     base = memory[shapes.base + first]
     memory[later.idle] += by
-    memory[later.holds] += (1 if after >= base else 0) - (1 if before >= base else 0)
-    memory[later.holds_more] += (1 if after > base else 0) - (1 if before > base else 0)
+    if (before < base) != (after < base):
+        memory[later.holds] += 1 if before < after else -1
+    if (before <= base) != (after <= base):
+        memory[later.holds_more] += 1 if before < after else -1
 
 
 @compiled

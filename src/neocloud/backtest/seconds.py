@@ -35,7 +35,7 @@ def replay(memory: Any, room: Room, later: Later, jobs: Jobs, course: Course, sh
         first, at = in_order(memory, lists, room, jobs, course, shapes, now, blocked)
         if course.kind == BACKFILL and first >= 0:
             if first != blocked:
-                reserved = reserve(memory, room, later, shapes, first, running, course.major)
+                reserved = reserve(memory, lists.order, room, later, shapes, first, running, course.major)
                 new = at + 1
             early(memory, lists, room, later, jobs, course, shapes, first, reserved, new, now)
         blocked = first
