@@ -1,117 +1,114 @@
-"""The reservation of the first in the queue: when it fits, by the estimated ends of what runs.
+"""The reservation of the first in the queue: the earliest second when it fits, by the estimated ends of what runs.
 
 The law of a reservation: whatever starts before its turn leaves the first where it was, by the estimates. Fits are
 counted, not laid out: so many nodes with so many GPUs free are enough to know, and cost one step for each part freed.
 
-Kernels: see `compiled`.
+Kernels: see `compiled`, and `room` for how columns lie in `memory`.
 """
 
 from typing import Any, NamedTuple
 
 from neocloud.backtest.kernels.compiled import compiled
-from neocloud.backtest.kernels.room import Room, Shapes, lie_whole
+from neocloud.backtest.kernels.room import Room, Shapes, is_in, lie_whole, position
 
 
 class Later(NamedTuple):
-    """What will be free at the second of the reservation."""
+    """What will be free at the second of the reservation, where the first may run."""
 
-    free: Any
+    free: int
     """By node."""
 
-    tally: Any
-    """Where the first may run: nodes that could hold a part of it; a larger part; and all free GPUs."""
+    holds: int
+    """How many nodes could hold a part of it; here and below, in a column of one."""
+
+    holds_more: int
+    """How many could hold a part that has the one GPU more."""
+
+    idle: int
+    """All free GPUs."""
 
 
 @compiled
-def reserve(room: Room, later: Later, shapes: Shapes, first: int, running: Any, ends: Any) -> int:
+def reserve(
+    memory: Any, order: Any, room: Room, later: Later, shapes: Shapes, first: int, running: Any, ends: int
+) -> int:
     """Reserve for a job that does not fit now, and answer from which second on it would.
 
     `running` has the jobs that run in order of their estimated `ends`; all that end in one second are freed together.
     """
-    free, of_node, everywhere = later.free, room.segment, room.everywhere
-    first_cell, cell_node, cell_gpus, next_cell = room.first_cell, room.cell_node, room.cell_gpus, room.next_cell
-    segment, parts, extra, gpus = shapes.segment[first], shapes.parts[first], shapes.extra[first], shapes.gpus[first]
-    base = shapes.base[first]
-    holds, holds_more, idle = 0, 0, 0
-    for node in range(len(free)):
-        free[node] = room.free[node]
-        if segment == everywhere or segment == of_node[node]:
-            holds += free[node] >= base
-            holds_more += free[node] > base
-            idle += free[node]
-    ended = 0
-    now = -1
+    as_it_is(memory, order, room, later, shapes, first)
+    ended, now = 0, -1
     while ended < len(running):
-        now = ends[running[ended]]
-        while ended < len(running) and ends[running[ended]] == now:
-            cell = first_cell[running[ended]]
-            while cell >= 0:
-                node, by = cell_node[cell], cell_gpus[cell]
-                cell = next_cell[cell]
-                before = free[node]
-                free[node] += by
-                if segment == everywhere or segment == of_node[node]:
-                    holds += before < base <= before + by
-                    holds_more += before <= base < before + by
-                    idle += by
+        now = memory[ends + running[ended]]
+        while ended < len(running) and memory[ends + running[ended]] == now:
+            free_all(memory, room, later, shapes, first, running[ended])
             ended += 1
-        if parts > 0:
-            fits = holds >= parts and holds_more >= extra
-        else:
-            fits = idle >= gpus and lies_whole(room, later, shapes, first)
-        if fits:
+        if fits_later(memory, room, later, shapes, first):
             break
-    later.tally[0], later.tally[1], later.tally[2] = holds, holds_more, idle
     return int(now)
 
 
 @compiled
-def change(room: Room, later: Later, shapes: Shapes, first: int, node: int, by: int) -> None:
+def as_it_is(memory: Any, order: Any, room: Room, later: Later, shapes: Shapes, first: int) -> None:
+    """Begin with what is free now."""
+    segment, least = memory[shapes.segment + first], memory[shapes.least + first]
+    start, end = memory[room.bounds + segment], memory[room.bounds + segment + 1]
+    memory[later.free : later.free + room.nodes] = memory[room.free : room.free + room.nodes]
+    memory[later.holds] = end - position(order, start, end, least)
+    memory[later.holds_more] = end - position(order, start, end, least + room.nodes)
+    memory[later.idle] = memory[room.idle + segment]
+
+
+@compiled
+def free_all(memory: Any, room: Room, later: Later, shapes: Shapes, first: int, job: int) -> None:
+    """Free what a job holds."""
+    cell = memory[room.first_cell + job]
+    while cell >= 0:
+        change(memory, room, later, shapes, first, memory[room.cell_node + cell], memory[room.cell_gpus + cell])
+        cell = memory[room.next_cell + cell]
+
+
+@compiled
+def change(memory: Any, room: Room, later: Later, shapes: Shapes, first: int, node: int, by: int) -> None:
     """Free so many GPUs more on a node."""
-    before = later.free[node]
+    before = memory[later.free + node]
     after = before + by
-    later.free[node] = after
-    if shapes.segment[first] not in (room.everywhere, room.segment[node]):
+    memory[later.free + node] = after
+    if not is_in(memory, room, memory[shapes.segment + first], node):
         return
-    later.tally[2] += by
-    for slot in range(2):
-        least = shapes.base[first] + slot
-        if before < least <= after:
-            later.tally[slot] += 1
-        elif after < least <= before:
-            later.tally[slot] -= 1
+    base = memory[shapes.base + first]
+    memory[later.idle] += by
+    if (before < base) != (after < base):
+        memory[later.holds] += 1 if before < after else -1
+    if (before <= base) != (after <= base):
+        memory[later.holds_more] += 1 if before < after else -1
 
 
 @compiled
-def fits_later(room: Room, later: Later, shapes: Shapes, first: int) -> bool:
+def fits_later(memory: Any, room: Room, later: Later, shapes: Shapes, first: int) -> bool:
     """Whether the job of the reservation fits on what will be free."""
-    if shapes.parts[first] > 0:
-        return bool(later.tally[0] >= shapes.parts[first] and later.tally[1] >= shapes.extra[first])
-    if later.tally[2] < shapes.gpus[first]:
+    parts, gpus = memory[shapes.parts + first], memory[shapes.gpus + first]
+    if parts > 0:
+        return bool(memory[later.holds] >= parts and memory[later.holds_more] >= memory[shapes.extra + first])
+    if memory[later.idle] < gpus:
         return False
-    return lies_whole(room, later, shapes, first)
-
-
-@compiled
-def lies_whole(room: Room, later: Later, shapes: Shapes, first: int) -> bool:
-    """Whether a job of more than a node fits; it looks at every node."""
-    left, best = lie_whole(room, later.free, shapes.segment[first], shapes.gpus[first])
+    left, best = lie_whole(memory, room, later.free, memory[shapes.segment + first], gpus)
     return bool(left == 0 or best >= 0)
 
 
 @compiled
-def leaves_it(room: Room, later: Later, shapes: Shapes, first: int, parts: int) -> bool:
+def leaves_it(memory: Any, room: Room, later: Later, shapes: Shapes, first: int, parts: int) -> bool:
     """Whether the first still fits when the parts just found are held for longer; if so they are."""
     for part in range(parts):
-        change(room, later, shapes, first, room.chosen[part], -room.amount[part])
-    if fits_later(room, later, shapes, first):
+        change(memory, room, later, shapes, first, memory[room.chosen + part], -memory[room.amount + part])
+    if fits_later(memory, room, later, shapes, first):
         return True
-    put_back(room, later, shapes, first, parts)
+    put_back(memory, room, later, shapes, first, parts)
     return False
 
 
 @compiled
-def put_back(room: Room, later: Later, shapes: Shapes, first: int, parts: int) -> None:
+def put_back(memory: Any, room: Room, later: Later, shapes: Shapes, first: int, parts: int) -> None:
     """Take back what `leaves_it` did."""
     for part in range(parts):
-        change(room, later, shapes, first, room.chosen[part], room.amount[part])
+        change(memory, room, later, shapes, first, memory[room.chosen + part], memory[room.amount + part])

@@ -1,0 +1,156 @@
+"""The rules of the general replay, each told with a few jobs."""
+
+import pytest
+
+from neocloud.backtest.kernels.placed import Placed
+from tests.backtest.oracle import Job
+from tests.backtest.replays import replayed
+
+
+def starts(found: Placed) -> list[int]:
+    """When each job started; -1 for never."""
+    return [int(start) for start in found.start_s]
+
+
+def places(found: Placed) -> list[dict[int, int]]:
+    """The GPUs of each node that each job held in its last run."""
+    parts = found.parts
+    assert parts is not None
+    held: list[dict[int, int]] = [{} for _ in found.start_s]
+    for job, node, gpus, begun in zip(parts.job, parts.node, parts.gpus, parts.from_s, strict=True):
+        if begun == found.start_s[job]:
+            held[job][int(node)] = int(gpus)
+    return held
+
+
+# ---- one second ----
+
+
+def test_what_ends_in_a_second_is_free_for_what_is_submitted_in_it() -> None:
+    assert starts(replayed([Job(0, 5, 4), Job(5, 1, 4)], 4, "fifo")) == [0, 5]
+
+
+def test_a_job_of_no_time_needs_room_and_holds_none() -> None:
+    jobs = [Job(0, 5, 3), Job(0, 0, 2), Job(1, 0, 4), Job(1, 1, 4)]
+    assert starts(replayed(jobs, 4, "fifo")) == [0, 5, 5, 5]
+
+
+# ---- who starts next ----
+
+
+def test_under_fifo_all_wait_when_the_first_does_not_fit() -> None:
+    assert starts(replayed([Job(0, 9, 3), Job(1, 1, 2), Job(2, 1, 1)], 4, "fifo")) == [0, 9, 9]
+
+
+def test_backfill_starts_a_job_that_is_over_before_the_first_needs_its_gpus() -> None:
+    jobs = [Job(0, 9, 3), Job(1, 1, 4), Job(2, 7, 1), Job(3, 7, 1)]
+    assert starts(replayed(jobs, 4, "backfill")) == [0, 9, 2, 10]
+
+
+def test_backfill_starts_a_long_job_on_gpus_that_the_first_does_not_need() -> None:
+    assert starts(replayed([Job(0, 9, 3), Job(1, 1, 3), Job(2, 99, 1)], 4, "backfill")) == [0, 9, 2]
+
+
+def test_backfill_believes_the_estimates() -> None:
+    cautious = [Job(0, 9, 3), Job(1, 1, 4), Job(2, 2, 1, estimate=50)]
+    assert starts(replayed(cautious, 4, "backfill")) == [0, 9, 10]
+    misled = [Job(0, 3, 3, estimate=90), Job(1, 1, 4), Job(2, 50, 1)]
+    assert starts(replayed(misled, 4, "backfill")) == [0, 52, 2]
+
+
+def test_free_gpus_on_two_nodes_are_no_room_for_a_part_of_one() -> None:
+    jobs = [Job(0, 9, 3), Job(0, 9, 3), Job(1, 5, 2), Job(2, 99, 1)]
+    assert starts(replayed(jobs, "2x4", "backfill")) == [0, 0, 9, 2]
+    assert starts(replayed(jobs, 8, "backfill")) == [0, 0, 1, 6]
+
+
+def test_shortest_first_goes_by_the_estimates() -> None:
+    jobs = [Job(0, 5, 4), Job(1, 3, 4), Job(2, 1, 4, estimate=9), Job(3, 2, 4)]
+    assert starts(replayed(jobs, 4, "shortest")) == [0, 7, 10, 5]
+
+
+def test_priority_stops_the_worst_rank_and_the_latest_start_first() -> None:
+    jobs = [Job(0, 9, 1, rank=3), Job(1, 9, 1, rank=3), Job(2, 9, 2, rank=2), Job(3, 4, 1, rank=1)]
+    found = replayed(jobs, 4, "priority")
+    assert starts(found) == [0, 7, 2, 3]
+    assert found.stops.tolist() == [0, 1, 0, 0]
+    assert found.lost_gpu_s == 2
+
+
+def test_priority_stops_no_more_than_needed() -> None:
+    jobs = [Job(0, 9, 2, rank=3), Job(1, 9, 1, rank=3), Job(2, 9, 1, rank=3), Job(3, 4, 2, rank=1)]
+    found = replayed(jobs, 4, "priority")
+    assert found.stops.tolist() == [0, 1, 1, 0]
+    wide = [Job(0, 9, 4, rank=2), Job(1, 9, 1, rank=3), Job(2, 9, 4, rank=1)]
+    assert replayed(wide, "2x4", "priority").stops.tolist() == [0, 1, 0]
+
+
+def test_priority_gives_back_whose_stop_is_not_needed() -> None:
+    jobs = [Job(0, 9, 3, rank=2), Job(1, 9, 1, rank=3), Job(2, 9, 3, rank=1)]
+    assert replayed(jobs, 4, "priority").stops.tolist() == [1, 0, 0]
+
+
+def test_priority_stops_nothing_when_that_would_not_be_enough() -> None:
+    jobs = [Job(0, 9, 2, rank=1), Job(1, 5, 2, rank=3), Job(2, 1, 4, rank=1)]
+    found = replayed(jobs, 4, "priority")
+    assert starts(found) == [0, 1, 9]
+    assert found.lost_gpu_s == 0
+
+
+def test_a_rank_does_not_stop_its_own() -> None:
+    assert starts(replayed([Job(0, 9, 4, rank=2), Job(1, 1, 1, rank=2)], 4, "priority")) == [0, 9]
+
+
+# ---- where a job goes ----
+
+
+def test_a_job_goes_where_the_fewest_gpus_are_free_that_suffice() -> None:
+    jobs = [Job(0, 9, 5), Job(0, 9, 2), Job(0, 9, 3), Job(0, 9, 1)]
+    assert places(replayed(jobs, "2x8", "fifo")) == [{0: 5}, {0: 2}, {1: 3}, {0: 1}]
+
+
+def test_a_gang_lies_on_as_many_nodes_as_the_history_says_as_evenly_as_it_divides() -> None:
+    assert places(replayed([Job(0, 9, 8, nodes=2), Job(0, 9, 7, nodes=3)], "4x8", "fifo")) == [
+        {0: 4, 1: 4},
+        {0: 3, 1: 2, 2: 2},
+    ]
+
+
+def test_a_gang_that_no_node_could_hold_a_part_of_is_laid_on_whole_nodes() -> None:
+    assert places(replayed([Job(0, 9, 16, nodes=2)], "5x4", "fifo")) == [{0: 4, 1: 4, 2: 4, 3: 4}]
+
+
+def test_a_job_of_more_than_a_node_takes_whole_nodes_the_largest_first_and_the_rest_on_one() -> None:
+    jobs = [Job(0, 9, 1, nodes=1), Job(0, 9, 11)]
+    assert places(replayed(jobs, "3x2,2x8", "fifo")) == [{0: 1}, {3: 8, 1: 2, 0: 1}]
+
+
+def test_a_job_of_a_type_runs_only_there_and_one_without_anywhere() -> None:
+    jobs = [Job(0, 9, 4, type="H100"), Job(0, 9, 4, type="h100"), Job(0, 1, 2), Job(0, 9, 1, type="b200")]
+    found = replayed(jobs, "a100:1x4,h100:1x4", "backfill")
+    assert starts(found) == [0, 9, 0, -1]
+    assert places(found)[2] == {0: 2}
+    assert starts(replayed(jobs, "2x4", "backfill")) == [0, 0, 9, 9]
+
+
+# ---- who may not start ----
+
+
+@pytest.mark.parametrize("policy", ["fifo", "backfill", "shortest", "priority"])
+def test_a_job_larger_than_the_fleet_never_runs_and_blocks_no_one(policy: str) -> None:
+    assert starts(replayed([Job(0, 1, 9), Job(0, 2, 4)], 8, policy)) == [-1, 0]
+
+
+def test_a_job_over_its_teams_quota_is_passed_over() -> None:
+    jobs = [Job(0, 9, 2, team="red"), Job(1, 9, 1, team="red"), Job(2, 9, 2, team="blue"), Job(3, 1, 3, team="red")]
+    assert starts(replayed(jobs, 8, "fifo", {"red": 2})) == [0, 9, 2, -1]
+
+
+def test_backfill_leaves_the_first_its_room_in_its_teams_quota() -> None:
+    jobs = [
+        Job(0, 9, 3, team="blue"),
+        Job(1, 9, 3, team="red"),
+        Job(2, 99, 1, team="red"),
+        Job(3, 99, 1, team="blue"),
+    ]
+    assert starts(replayed(jobs, 4, "backfill", {"red": 3})) == [0, 9, 18, 3]
