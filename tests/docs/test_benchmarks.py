@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 from benchmarks import backtest, desk, ledger
+from benchmarks.histories import trace_of
+from benchmarks.peer_easy import Queue
+
+from neocloud.backtest.fleet import Fleet
+from neocloud.backtest.policy import Policy
+from neocloud.backtest.replay import Replay
 
 
 def test_a_slip_is_measured_with_all_who_are_hit() -> None:
@@ -31,3 +38,11 @@ def test_a_replay_that_takes_too_long_is_said_to_miss_its_goal() -> None:
     assert backtest.misses(row) is False
     assert backtest.misses({**row, "s": 5.0}) is True
     assert backtest.misses({**row, "peak_mb": 4_000}) is True
+
+
+def test_a_backfill_that_reserves_nothing_delays_the_first_in_the_queue_and_ours_does_not() -> None:
+    """Of 4 GPUs 3 are taken until 10, then comes who wants all, then who wants one for long."""
+    trace = trace_of(np.array([0, 1, 2]), np.array([10, 10, 100]), np.array([3, 4, 1]))
+    assert Queue(trace, 4).replay().start_s == [0, 102, 2]
+    ours = Replay(trace, Policy.BACKFILL, trace.duration_s).on(Fleet.of_gpus(4))
+    assert ours.start_s.tolist() == [0, 10, 20]
