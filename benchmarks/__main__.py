@@ -7,6 +7,7 @@ leases on SQLite, and looks back on a million entries: some minutes, 4 GB of dis
 import sys
 
 from benchmarks import peers
+from benchmarks.backtest import backtest_rows
 from benchmarks.desk import desk_rows
 from benchmarks.importing import import_rows
 from benchmarks.ledger import sqlite_rows
@@ -26,8 +27,10 @@ def main() -> None:
     more = (MILLION,) if "--million" in sys.argv else ()
     ledger, postgres = sqlite_rows((*sizes, *more)), postgres_rows(sizes)
     travel = travel_rows(sizes[1:] or sizes, million=bool(more))
+    replayed = backtest_rows(quick=quick)
     imported, slips = import_rows(sizes), desk_rows(sizes if quick else (*sizes, *more))
     if not quick:
+        save("backtest", replayed)
         save("desk", slips)
         save("importing", imported)
         save("ledger", ledger)

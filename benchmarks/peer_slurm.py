@@ -27,29 +27,38 @@ from neocloud.units import DAY_S
 NODES, LIVE, CREATES, TRIALS, KILLS, BEFORE_A_KILL = 16, (100, 500, 1_000), 40, 20, 3, 5
 NEOCLOUD = Path(sys.executable).parent / "neocloud"
 
+NO_LAB = "NEOCLOUD_SLURM_LAB names no script that starts a cluster"
+
 Cluster = dict[str, str]
 """The environment in which scontrol finds the cluster."""
 
 
 def slurm_rows() -> list[dict[str, Any]] | str:
     """A row for each number of live reservations, and rows of what went wrong; or why Slurm cannot be had."""
-    script = os.environ.get("NEOCLOUD_SLURM_LAB")
-    if not script or not Path(script).is_file():
-        return "NEOCLOUD_SLURM_LAB names no script that starts a cluster"
+    script = lab_script()
+    if script is None:
+        return NO_LAB
     try:
-        with _cluster(script) as cluster, folder() as path:
+        with cluster_of(script, NODES) as cluster, folder() as path:
             return _rows(script, cluster, path)
     except subprocess.CalledProcessError as error:
         return f"the cluster does not start: {str(error.stderr).strip().splitlines()[-1:]}"
 
 
+def lab_script() -> str | None:
+    """The script that starts a cluster, if one is named."""
+    script = os.environ.get("NEOCLOUD_SLURM_LAB")
+    return script if script and Path(script).is_file() else None
+
+
 @contextmanager
-def _cluster(script: str) -> Iterator[Cluster]:
+def cluster_of(script: str, nodes: int) -> Iterator[Cluster]:
+    """A cluster of so many nodes in a folder of its own; its daemons are stopped and all it made is removed."""
     path = Path(tempfile.mkdtemp(prefix="slurm-"))
     path.chmod(0o755)  # its daemons run as users of their own
     cluster = {**os.environ, "SLURM_LAB_DIR": str(path), "SLURM_LAB_TENANTS": ""}
     try:
-        _lab(script, cluster, "up", str(NODES))
+        _lab(script, cluster, "up", str(nodes))
         cluster |= dict(re.findall(r"export (\w+)=(.*)", _lab(script, cluster, "env")))
         yield cluster
     finally:

@@ -1,6 +1,7 @@
-"""`python -m benchmarks.peers`: two peers beside our ledger in one run, and what they got wrong.
+"""`python -m benchmarks.peers`: two peers beside our ledger, two beside our replay, and what they got wrong.
 
-A peer that cannot be had is named in a line. Results and `docs/peers.md` are renewed only when both were had.
+A peer that cannot be had is named in a line. Of each pair, results and `docs/peers.md` are renewed only when both
+were had.
 """
 
 import json
@@ -8,13 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import peer_simulators_page
 from benchmarks.machine import RESULTS, save
 from benchmarks.peer_blazar import blazar_rows
+from benchmarks.peer_simulators import simulator_rows
 from benchmarks.peer_slurm import slurm_rows
 
 PAGE = Path(__file__).parent.parent / "docs" / "peers.md"
 
-INTRODUCTION = """# Beside two peers
+INTRODUCTION = """# Beside four peers
 
 Made by `python -m benchmarks.peers`, which is a part of `make bench`; do not edit. Theirs and ours in turn, in one
 run, on one machine that others use too: trust CPU more than wall time, and ratios more than either. *Ratio* is theirs
@@ -56,7 +59,12 @@ def main() -> None:
     had = [rows for rows in found.values() if not isinstance(rows, str)]
     if len(had) == len(found):
         save("peers", [row for rows in had for row in rows])
-        write_page()
+    simulated = simulator_rows()
+    if isinstance(simulated, str):
+        print(f"Simulators are not measured: {simulated}")
+    else:
+        save("peer-simulators", simulated)
+    write_page()
 
 
 def write_page() -> None:
@@ -68,7 +76,9 @@ def write_page() -> None:
         f"{result['date']}, commit {result['commit']}: {m['cores']} cores of {m['cpu']}, Python {m['python']}, "
         f"SQLite {m['sqlite']}; {', '.join(names)}. Load from {min(_loads(rows))} to {max(_loads(rows))}.\n"
     )
-    PAGE.write_text("\n".join([INTRODUCTION, made, *_blazar(rows), *_slurm(rows)]))
+    simulated = json.loads((RESULTS / "peer-simulators.json").read_text())
+    parts = [*_blazar(rows), *_slurm(rows), *peer_simulators_page.section(simulated)]
+    PAGE.write_text("\n".join([INTRODUCTION, made, *parts]))
 
 
 def _loads(rows: Sequence[dict[str, Any]]) -> list[float]:

@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from benchmarks import desk, ledger
+import numpy as np
+from benchmarks import backtest, desk, ledger
+from benchmarks.histories import trace_of
+from benchmarks.peer_easy import Queue
+
+from neocloud.backtest.fleet import Fleet
+from neocloud.backtest.policy import Policy
+from neocloud.backtest.replay import Replay
 
 
 def test_a_slip_is_measured_with_all_who_are_hit() -> None:
@@ -15,3 +22,27 @@ def test_the_ledger_is_measured_in_both_layouts() -> None:
     for pools in (1, 40):
         row = ledger.measure(1_000, pools, lambda path: f"sqlite:{Path(path)}/journal.sqlite")
         assert min(row["batched_per_s"], row["one_by_one_per_s"], row["replay_per_s"]) > 0
+
+
+def test_replays_are_measured_compiled_and_plain_and_both_find_the_same_queue() -> None:
+    compiled, plain = (
+        backtest.measured("growth", "backfill", 10_000, 2.0, plain=plain)["found"] for plain in (False, True)
+    )
+    assert min(compiled["s"], plain["s"]) > 0
+    assert compiled["longest_queue"] == plain["longest_queue"] > 0
+    assert compiled["mean_wait_s"] == plain["mean_wait_s"]
+
+
+def test_a_replay_that_takes_too_long_is_said_to_miss_its_goal() -> None:
+    row = {"part": "growth", "policy": "fifo", "load_ratio": 0.7, "jobs": 10_000_000, "s": 4.9, "peak_mb": 900}
+    assert backtest.misses(row) is False
+    assert backtest.misses({**row, "s": 5.0}) is True
+    assert backtest.misses({**row, "peak_mb": 4_000}) is True
+
+
+def test_a_backfill_that_reserves_nothing_delays_the_first_in_the_queue_and_ours_does_not() -> None:
+    """Of 4 GPUs 3 are taken until 10, then comes who wants all, then who wants one for long."""
+    trace = trace_of(np.array([0, 1, 2]), np.array([10, 10, 100]), np.array([3, 4, 1]))
+    assert Queue(trace, 4).replay().start_s == [0, 102, 2]
+    ours = Replay(trace, Policy.BACKFILL, trace.duration_s).on(Fleet.of_gpus(4))
+    assert ours.start_s.tolist() == [0, 10, 20]
