@@ -1,8 +1,6 @@
 """The example is the same for the same seed, and is made as the statistics that it cites say."""
 
 import hashlib
-import os
-from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -15,6 +13,7 @@ from neocloud.backtest.synthetic.ingredients import EXAMPLE_NODES, LIMITS_S, LOA
 from neocloud.errors import Invalid
 from neocloud.model.traces import Trace, Whole
 from neocloud.units import DAY_S, format_instant
+from tests.public import public
 
 EXAMPLE = example()
 COLUMNS = ("submit_s", "duration_s", "gpus", "nodes", "limit_s", "rank", "waited_s", "team", "gpu_type", "outcome")
@@ -65,10 +64,7 @@ def test_the_shares_that_were_published_hold(seed: int) -> None:
 
 
 def test_what_is_cited_of_the_philly_trace_is_in_it() -> None:
-    folder = os.environ.get("NEOCLOUD_TRACES")
-    if not folder:
-        pytest.skip("the Philly trace is not here; name its folder in NEOCLOUD_TRACES")
-    table = pq.read_table(Path(folder) / "philly_jobs.parquet")
+    table = pq.read_table(public("philly_jobs"))
     gpus, run_s, submit_s = (table[name].to_numpy() for name in ("gpus", "duration_s", "submit_s"))
     work, one, large = gpus * run_s, gpus == 1, gpus >= 8
     assert (one.mean(), large.mean()) == pytest.approx((0.864, 0.063), abs=0.0005)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from neocloud.backtest.objective import Objective
 from neocloud.backtest.policy import Policy
 from neocloud.backtest.replay import Replay, waits_of
 from tests.backtest.counted import Job, replay, trace_of
+from tests.public import public
 
 COUNTED = (Policy.FIFO, Policy.BACKFILL, Policy.SHORTEST)
 
@@ -125,13 +125,9 @@ def test_selling_nothing_changes_nothing(jobs: list[Job], gpus: int) -> None:
     assert (sold.start_s.tolist(), sold.got_gpu_s, sold.reclaims) == (whole.start_s.tolist(), 0, 0)
 
 
-PHILLY = Path(os.environ.get("NEOCLOUD_TRACES") or "../shared/traces") / "philly_attempts_refsim.parquet"
-
-
-@pytest.mark.skipif(not PHILLY.exists(), reason=f"{PHILLY} is not there; NEOCLOUD_TRACES names the folder")
 def test_strict_fifo_waits_on_philly_are_those_that_others_published() -> None:
     """Of every one of 86,753 rows; and of every prefix tried, as later jobs cannot move earlier ones."""
-    table = parquet.read_table(PHILLY)
+    table = parquet.read_table(public("philly_attempts_refsim"))
     submit_s, duration_s, gpus = (
         table[name].to_numpy().astype(np.int64) for name in ("submit_s", "duration_s", "gpus")
     )

@@ -2,7 +2,6 @@
 
 import os
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -19,10 +18,10 @@ from neocloud.model.traces import Trace
 from tests.backtest import oracle
 from tests.backtest.oracle import Job
 from tests.backtest.replays import nodes_of, plain, replayed
+from tests.public import public
 
 MODES = {"compiled": placed, "plain": plain()}
 POLICIES = st.sampled_from([policy.value for policy in Policy])
-TRACES = Path(os.environ.get("NEOCLOUD_TRACES") or "../shared/traces")
 
 
 @st.composite
@@ -181,10 +180,9 @@ def test_strict_fifo_starts_no_job_earlier_on_fewer_counted_gpus(jobs: list[Job]
 
 
 def test_strict_fifo_waits_as_long_as_the_published_simulation_says() -> None:
-    path = TRACES / "philly_attempts_refsim.parquet"
-    if not path.exists():
-        pytest.skip(f"there is no {path}: set NEOCLOUD_TRACES to the folder of public traces")
-    table = pq.read_table(path, columns=["submit_s", "duration_s", "gpus", "ref_sim_wait_s"])
+    table = pq.read_table(
+        public("philly_attempts_refsim"), columns=["submit_s", "duration_s", "gpus", "ref_sim_wait_s"]
+    )
     submit_s, duration_s, gpus, waited_s = (table[name].to_numpy().astype(np.int64) for name in table.column_names)
     nought = np.zeros(len(submit_s), np.int64)
     trace = Trace(

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from neocloud.cli.serving_shown import serving_lines, serving_row, serving_rows
 from neocloud.errors import Invalid
 from neocloud.traces.requests import RequestLog, read_requests
 from neocloud.units import DAY_S, HOUR_S
+from tests.public import public
 
 SLOW = settings(max_examples=150, deadline=None, derandomize=True)
 
@@ -336,24 +336,17 @@ def test_a_log_without_requests_is_refused() -> None:
 # ---- real logs ----
 
 
-def real(name: str) -> Path:
-    folder = os.environ.get("NEOCLOUD_TRACES")
-    if not folder:
-        pytest.skip("the real request logs are not here; name their folder in NEOCLOUD_TRACES")
-    return Path(folder) / f"llm_azure2023_{name}.parquet"
-
-
 @pytest.mark.parametrize(
     ("name", "rate", "figures"),
     [("code", "1000", (88, 88, 0, 3)), ("conv", "12000,200", (11, 11, 53, 0))],
 )
 def test_the_real_logs_need_what_they_need(name: str, rate: str, figures: tuple[int, int, int, int]) -> None:
-    served = serve(read_requests(real(name)), Service.of(rate, "2s"), fleet_gpus=64)
+    served = serve(read_requests(public(f"llm_azure2023_{name}")), Service.of(rate, "2s"), fleet_gpus=64)
     assert (served.peak_gpus, served.p99_gpus, served.firm_gpus, served.short_buckets) == figures
     assert served.followed_s <= 2.0 + 1e-5
     assert "too short to extrapolate" in sentence(served)
     assert any(each.endswith("less than a day and does not extrapolate") for each in remarks(served))
-    assert_intervals_keep(served, read_requests(real(name)))
+    assert_intervals_keep(served, read_requests(public(f"llm_azure2023_{name}")))
 
 
 def assert_intervals_keep(served: Serving, log: RequestLog) -> None:
@@ -365,7 +358,7 @@ def assert_intervals_keep(served: Serving, log: RequestLog) -> None:
 
 
 def test_a_real_log_as_azure_writes_it_comes_to_the_same(tmp_path: Path) -> None:
-    log = read_requests(real("code"))
+    log = read_requests(public("llm_azure2023_code"))
     path = tmp_path / "AzureLLMInferenceTrace_code.csv.gz"
     with gzip.open(path, "wt", newline="") as file:
         writer = csv.writer(file)

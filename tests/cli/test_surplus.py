@@ -1,7 +1,6 @@
 """`neocloud surplus`: from a file on disk to the answer, its files, and one sentence for everything that is wrong."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,8 +13,8 @@ import yaml
 from pyarrow import parquet
 
 from tests.cli.conftest import Desk, run
+from tests.public import public
 
-TRACES = Path(os.environ.get("NEOCLOUD_TRACES") or "../shared/traces")
 MAPPING = "columns: {job_id: id, submit: submitted, start: began, end: ended, gpus: cards, team: who}\n"
 
 
@@ -123,10 +122,9 @@ def test_a_product_that_serves_leaves_a_surplus(tmp_path: Path) -> None:
     assert run(*words, "--output", "csv").out.splitlines()[1] == "+0s,2,6"
 
 
-@pytest.mark.skipif(not TRACES.is_dir(), reason=f"{TRACES} is not there; NEOCLOUD_TRACES names the folder")
 def test_the_starts_that_are_written_are_those_that_others_published(tmp_path: Path) -> None:
     """Strict FIFO on 2,490 counted GPUs, through the door, on all 86,753 attempts of Philly."""
-    history, out = TRACES / "philly_attempts_refsim.parquet", tmp_path / "starts.parquet"
+    history, out = public("philly_attempts_refsim"), tmp_path / "starts.parquet"
     words = ("--gpus", "2490", "--policy", "fifo", "--sell", "0", "--resamples", "0", "--jobs-out", str(out))
     said = run("surplus", str(history), *words)
     assert said.code == 0, said.err

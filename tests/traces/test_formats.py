@@ -1,7 +1,6 @@
 """Every format is read as its page says, and told by what it looks like."""
 
 import gzip
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from neocloud.traces.reading import read_history
+from tests.public import public
 from tests.traces.written import ACME, FILES, HELIOS, SAMPLES, left_out, listed, row, sacct
 
 
@@ -204,20 +204,12 @@ def test_a_gpu_type_is_one_however_it_is_capitalised(tmp_path: Path) -> None:
 # ---- the public traces ----
 
 
-def public(name: str) -> Path:
-    """A file of the public traces, where they are."""
-    folder = Path(os.environ.get("NEOCLOUD_TRACES") or Path(__file__).resolve().parents[3] / "shared" / "traces")
-    if not (folder / name).exists():
-        pytest.skip(f"there is no {name} in {folder}; name the folder of the public traces in NEOCLOUD_TRACES")
-    return folder / name
-
-
 @pytest.mark.parametrize(
     ("name", "rows"),
     [("philly_jobs", 109_918), ("philly_attempts_refsim", 86_753), ("helios_venus_2vc_2020sep", 1_867)],
 )
 def test_every_row_of_the_public_traces_is_a_job(name: str, rows: int) -> None:
-    reading = read_history(public(f"{name}.parquet"))
+    reading = read_history(public(name))
     assert (reading.rows_read, reading.rows_used, reading.left_out) == (rows, rows, ())
     stored = parquet.read_table(reading.path)
     assert np.array_equal(reading.trace.submit_s, stored["submit_s"].to_numpy())

@@ -14,6 +14,7 @@ import pytest
 from neocloud.errors import Invalid
 from neocloud.traces.requests import RequestLog, read_requests
 from neocloud.units import format_instant
+from tests.public import public
 
 AZURE = """TIMESTAMP,ContextTokens,GeneratedTokens
 2023-11-16 18:15:46.6805900,374,44
@@ -213,10 +214,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path, name: str, said: str) 
 
 @pytest.mark.parametrize(("name", "rows", "tokens"), [("code", 8_819, 18_059_974), ("conv", 19_366, 22_361_870)])
 def test_the_real_files_are_read_whole(name: str, rows: int, tokens: int) -> None:
-    folder = os.environ.get("NEOCLOUD_TRACES")
-    if not folder:
-        pytest.skip("the real request logs are not here; name their folder in NEOCLOUD_TRACES")
-    log = read_requests(Path(folder) / f"llm_azure2023_{name}.parquet", strict=True)
+    log = read_requests(public(f"llm_azure2023_{name}"), strict=True)
     assert (log.rows_read, log.rows_used, int(log.input_tokens.sum())) == (rows, rows, tokens)
     assert (np.diff(log.arrival_s) >= 0).all()
     assert log.begins_at is None
