@@ -18,7 +18,7 @@ from neocloud.backtest.policy import Policy
 from neocloud.model.traces import Trace
 from tests.backtest import oracle
 from tests.backtest.oracle import Job
-from tests.backtest.replays import nodes_of, plain, replayed
+from tests.backtest.replays import nodes_of, places, plain, replayed
 
 MODES = {"compiled": placed, "plain": plain()}
 POLICIES = st.sampled_from([policy.value for policy in Policy])
@@ -79,6 +79,9 @@ def test_a_replay_is_what_the_oracle_says(
     assert found.start_s.tolist() == oracle.starts_of(expected)
     assert found.stops.tolist() == [expected.stops[job] for job in range(len(jobs))]
     assert found.lost_gpu_s == expected.lost
+    for job, held in enumerate(places(found)):
+        last = expected.places.get(job, {})
+        assert held == last or (expected.stops[job] and last.items() <= held.items())
 
 
 @settings(max_examples=150, deadline=None)
