@@ -2,6 +2,7 @@
 
 import pytest
 
+from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.placed import Placed
 from tests.backtest.oracle import Job
 from tests.backtest.replays import places, replayed
@@ -164,3 +165,10 @@ def test_backfill_leaves_the_first_its_room_in_its_teams_quota() -> None:
         Job(3, 99, 1, team="blue"),
     ]
     assert starts(replayed(jobs, 4, "backfill", {"red": 3})) == [0, 9, 18, 3]
+
+
+@pytest.mark.parametrize("policy", ["fifo", "backfill", "shortest", "priority"])
+def test_nothing_runs_where_all_is_sold_and_no_jobs_are_no_trouble(policy: str) -> None:
+    for fleet in (Fleet.of_nodes("2x8").without(1.0), Fleet.of_gpus(8).without(1.0)):
+        assert starts(replayed([Job(0, 1, 1), Job(2, 0, 16)], fleet, policy)) == [-1, -1]
+    assert starts(replayed([], 8, policy)) == []
