@@ -52,6 +52,9 @@ class Replay:
     queue: list[int] = field(default_factory=list)
     running: list[Run] = field(default_factory=list)
     starts: dict[int, int] = field(default_factory=dict)
+    places: dict[int, dict[int, int]] = field(default_factory=dict)
+    """The GPUs of each node that each job held in its last run."""
+
     stops: Counter[int] = field(default_factory=Counter)
     lost: int = 0
     reserved: dict[int, int] = field(default_factory=dict)
@@ -117,6 +120,7 @@ def start_what_may(state: Replay, now: int, order: Callable[[int], tuple[int, ..
 def begin(state: Replay, job: int, now: int, places: dict[int, int]) -> None:
     state.queue.remove(job)
     state.starts[job] = now
+    state.places[job] = places
     if state.jobs[job].duration > 0:
         state.running.append(Run(job, now, places))
 

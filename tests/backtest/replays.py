@@ -71,6 +71,17 @@ def replayed(
     return found
 
 
+def places(found: Placed) -> list[dict[int, int]]:
+    """The GPUs of each node that each job held in its last run."""
+    parts = found.parts
+    assert parts is not None
+    held: list[dict[int, int]] = [{} for _ in found.start_s]
+    for job, node, gpus, begun in zip(parts.job, parts.node, parts.gpus, parts.from_s, strict=True):
+        if begun == found.start_s[job]:
+            held[job][int(node)] = int(gpus)
+    return held
+
+
 def plain() -> ModuleType:
     """`placed` as it is where numba is not installed, imported beside the compiled one."""
     names = [f"neocloud.backtest.kernels.{name}" for name in KERNELS]

@@ -17,7 +17,7 @@ from neocloud.backtest.policy import Policy
 from neocloud.model.traces import Trace
 from tests.backtest import oracle
 from tests.backtest.oracle import Job
-from tests.backtest.replays import nodes_of, plain, replayed
+from tests.backtest.replays import nodes_of, places, plain, replayed
 from tests.public import public
 
 MODES = {"compiled": placed, "plain": plain()}
@@ -78,6 +78,9 @@ def test_a_replay_is_what_the_oracle_says(
     assert found.start_s.tolist() == oracle.starts_of(expected)
     assert found.stops.tolist() == [expected.stops[job] for job in range(len(jobs))]
     assert found.lost_gpu_s == expected.lost
+    for job, held in enumerate(places(found)):
+        last = expected.places.get(job, {})
+        assert held == last or (expected.stops[job] and last.items() <= held.items())
 
 
 @settings(max_examples=150, deadline=None)
@@ -180,9 +183,8 @@ def test_strict_fifo_starts_no_job_earlier_on_fewer_counted_gpus(jobs: list[Job]
 
 
 def test_strict_fifo_waits_as_long_as_the_published_simulation_says() -> None:
-    table = pq.read_table(
-        public("philly_attempts_refsim"), columns=["submit_s", "duration_s", "gpus", "ref_sim_wait_s"]
-    )
+    names = ["submit_s", "duration_s", "gpus", "ref_sim_wait_s"]
+    table = pq.read_table(public("philly_attempts_refsim"), columns=names)
     submit_s, duration_s, gpus, waited_s = (table[name].to_numpy().astype(np.int64) for name in table.column_names)
     nought = np.zeros(len(submit_s), np.int64)
     trace = Trace(

@@ -2,25 +2,15 @@
 
 import pytest
 
+from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.kernels.placed import Placed
 from tests.backtest.oracle import Job
-from tests.backtest.replays import replayed
+from tests.backtest.replays import places, replayed
 
 
 def starts(found: Placed) -> list[int]:
     """When each job started; -1 for never."""
     return [int(start) for start in found.start_s]
-
-
-def places(found: Placed) -> list[dict[int, int]]:
-    """The GPUs of each node that each job held in its last run."""
-    parts = found.parts
-    assert parts is not None
-    held: list[dict[int, int]] = [{} for _ in found.start_s]
-    for job, node, gpus, begun in zip(parts.job, parts.node, parts.gpus, parts.from_s, strict=True):
-        if begun == found.start_s[job]:
-            held[job][int(node)] = int(gpus)
-    return held
 
 
 # ---- one second ----
@@ -58,6 +48,16 @@ def test_backfill_believes_the_estimates() -> None:
     assert starts(replayed(misled, 4, "backfill")) == [0, 52, 2]
 
 
+def test_backfill_takes_a_job_of_no_time_to_be_over_once_it_is() -> None:
+    jobs = [Job(0, 9, 2), Job(1, 1, 3), Job(2, 0, 1, estimate=50), Job(2, 50, 1)]
+    assert starts(replayed(jobs, 4, "backfill")) == [0, 9, 2, 2]
+
+
+def test_backfill_refuses_a_place_and_not_a_size() -> None:
+    jobs = [Job(0, 9, 3), Job(0, 99, 6), Job(1, 1, 4), Job(2, 50, 1), Job(2, 2, 1), Job(2, 50, 1)]
+    assert starts(replayed(jobs, "1x4,1x8", "backfill")) == [0, 0, 9, 9, 2, 2]
+
+
 def test_free_gpus_on_two_nodes_are_no_room_for_a_part_of_one() -> None:
     jobs = [Job(0, 9, 3), Job(0, 9, 3), Job(1, 5, 2), Job(2, 99, 1)]
     assert starts(replayed(jobs, "2x4", "backfill")) == [0, 0, 9, 2]
@@ -88,6 +88,17 @@ def test_priority_stops_no_more_than_needed() -> None:
 def test_priority_gives_back_whose_stop_is_not_needed() -> None:
     jobs = [Job(0, 9, 3, rank=2), Job(1, 9, 1, rank=3), Job(2, 9, 3, rank=1)]
     assert replayed(jobs, 4, "priority").stops.tolist() == [1, 0, 0]
+
+
+def test_priority_gives_back_from_the_last_that_was_chosen_on() -> None:
+    jobs = [Job(0, 9, 2, rank=2), Job(1, 9, 1, rank=3), Job(2, 9, 1, rank=3), Job(3, 9, 3, rank=1)]
+    assert replayed(jobs, 4, "priority").stops.tolist() == [1, 0, 1, 0]
+
+
+def test_a_stop_lets_a_better_rank_go_that_its_teams_quota_had_held() -> None:
+    jobs = [Job(0, 9, 2, rank=3, team="red"), Job(1, 1, 1, rank=1, team="red"), Job(2, 5, 3, rank=2, team="blue")]
+    found = replayed(jobs, 4, "priority", {"red": 2})
+    assert starts(found) == [7, 2, 2]
 
 
 def test_priority_stops_nothing_when_that_would_not_be_enough() -> None:
@@ -154,3 +165,10 @@ def test_backfill_leaves_the_first_its_room_in_its_teams_quota() -> None:
         Job(3, 99, 1, team="blue"),
     ]
     assert starts(replayed(jobs, 4, "backfill", {"red": 3})) == [0, 9, 18, 3]
+
+
+@pytest.mark.parametrize("policy", ["fifo", "backfill", "shortest", "priority"])
+def test_nothing_runs_where_all_is_sold_and_no_jobs_are_no_trouble(policy: str) -> None:
+    for fleet in (Fleet.of_nodes("2x8").less(2), Fleet.of_gpus(8).less(8)):
+        assert starts(replayed([Job(0, 1, 1), Job(2, 0, 16)], fleet, policy)) == [-1, -1]
+    assert starts(replayed([], 8, policy)) == []
