@@ -57,8 +57,8 @@ class Replay:
 
     stops: Counter[int] = field(default_factory=Counter)
     lost: int = 0
-    reserved: dict[int, int] = field(default_factory=dict)
-    """The first reservation that each job got as the first of the queue, under backfill."""
+    promised: dict[int, int] = field(default_factory=dict)
+    """The first promise that each job got as the first of the queue, under backfill."""
 
 
 def replay(jobs: Sequence[Job], gpus: int, policy: str) -> list[int]:
@@ -183,8 +183,8 @@ def lay_whole(state: Replay, gpus: int, free: dict[int, int]) -> dict[int, int] 
 
 def backfill(state: Replay, first: int, now: int) -> None:
     ends = sorted({expected_end(state, run) for run in state.running})
-    reserved = next(at for at in ends if lay(state, first, still_there(state, at)) is not None)
-    state.reserved.setdefault(first, reserved)
+    promised = next(at for at in ends if lay(state, first, still_there(state, at)) is not None)
+    state.promised.setdefault(first, promised)
     for job in state.queue[state.queue.index(first) + 1 :]:
         same_team = state.jobs[job].team == state.jobs[first].team
         if not has_quota(state, job, besides=state.jobs[first].gpus if same_team else 0):
@@ -192,8 +192,8 @@ def backfill(state: Replay, first: int, now: int) -> None:
         places = lay(state, job, state.running)
         if places is None:
             continue
-        then = still_there(state, reserved)
-        is_over = now + state.jobs[job].expected <= reserved
+        then = still_there(state, promised)
+        is_over = now + state.jobs[job].expected <= promised
         if is_over or lay(state, first, [*then, Run(job, now, places)]) is not None:
             begin(state, job, now, places)
 

@@ -14,7 +14,7 @@ from neocloud.backtest.policy import Policy
 from neocloud.model.traces import Trace
 from tests.backtest.oracle import Job, Node
 
-KERNELS = ("compiled", "room", "reservation", "turns", "seconds", "layout", "placed")
+KERNELS = ("compiled", "room", "promise", "turns", "seconds", "layout", "placed")
 
 
 def trace_of(jobs: Sequence[Job]) -> Trace:

@@ -143,7 +143,7 @@ def test_with_exact_estimates_the_first_starts_when_it_was_first_reserved_to(job
         jobs if fleet.placed else [Job(**{**vars(job), "nodes": 0}) for job in jobs], nodes_of(fleet), "backfill"
     )
     found = replayed(jobs, fleet, "backfill")
-    assert all(found.start_s[job] == reserved for job, reserved in told.reserved.items())
+    assert all(found.start_s[job] == promised for job, promised in told.promised.items())
 
 
 @settings(max_examples=150, deadline=None)

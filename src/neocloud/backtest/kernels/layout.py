@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import Struct
 
 from neocloud.backtest.fleet import Fleet
-from neocloud.backtest.kernels.reservation import Later
+from neocloud.backtest.kernels.promise import Later
 from neocloud.backtest.kernels.room import Room, Shapes
 from neocloud.backtest.kernels.turns import Course, Jobs
 from neocloud.model.traces import Trace, Whole
@@ -114,7 +114,7 @@ class Layout:
         )
 
     def later(self, nodes: NodeColumns) -> Later:
-        """A reservation for nothing yet."""
+        """A promise for nothing yet."""
         return Later(
             free=self._fill(len(nodes.size)), holds=self._fill(1), holds_more=self._fill(1), idle=self._fill(1)
         )

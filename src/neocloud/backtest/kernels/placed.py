@@ -1,7 +1,7 @@
 """The general replay: nodes of several sizes and types, gangs, quotas, and all four policies.
 
 Where only GPUs are counted, all GPUs of a type are one node. The rules, each beside what does it: at one second,
-`seconds` and `turns`; where a job goes, `room` and `layout`; what backfill may not delay, `reservation`.
+`seconds` and `turns`; where a job goes, `room` and `layout`; what backfill may not delay, `promise`.
 
 A job that would not fit on the empty fleet, or that wants more than its team's quota, never runs and blocks no one.
 """

@@ -1,7 +1,7 @@
 """The seconds of a replay at which something happens, one after the other.
 
 In one second jobs that end are released first, then the new ones are submitted, then jobs start. What was blocked
-stays blocked until something is released, and a reservation stays as it is, so in between only new jobs are looked
+stays blocked until something is released, and a promise stays as it is, so in between only new jobs are looked
 at.
 
 Kernels: see `compiled`, and `room` for how columns lie in `memory`.
@@ -11,7 +11,7 @@ from heapq import heappop
 from typing import Any
 
 from neocloud.backtest.kernels.compiled import compiled
-from neocloud.backtest.kernels.reservation import Later, reserve
+from neocloud.backtest.kernels.promise import Later, promise
 from neocloud.backtest.kernels.room import Room, Shapes, find, give
 from neocloud.backtest.kernels.turns import BACKFILL, Course, Jobs, Lists, early, in_order, leave, wait
 
@@ -22,7 +22,7 @@ def replay(memory: Any, room: Room, later: Later, jobs: Jobs, course: Course, sh
     lists = open_lists(memory, room)
     waiting, running, ends = lists.waiting, lists.running, lists.ends
     mark_never(memory, lists.order, room, jobs, shapes)
-    arrived, blocked, reserved = 0, -1, -1
+    arrived, blocked, promised = 0, -1, -1
     while arrived < jobs.total or len(ends) > 0:
         now = next_second(memory, ends, jobs, arrived)
         if release(memory, lists, room, jobs, course, shapes, now):
@@ -35,9 +35,9 @@ def replay(memory: Any, room: Room, later: Later, jobs: Jobs, course: Course, sh
         first, at = in_order(memory, lists, room, jobs, course, shapes, now, blocked)
         if course.kind == BACKFILL and first >= 0:
             if first != blocked:
-                reserved = reserve(memory, lists.order, room, later, shapes, first, running, course.major)
+                promised = promise(memory, lists.order, room, later, shapes, first, running, course.major)
                 new = at + 1
-            early(memory, lists, room, later, jobs, course, shapes, first, reserved, new, now)
+            early(memory, lists, room, later, jobs, course, shapes, first, promised, new, now)
         blocked = first
     return lists.kept
 

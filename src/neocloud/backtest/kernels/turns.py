@@ -10,7 +10,7 @@ from heapq import heappush
 from typing import Any, NamedTuple
 
 from neocloud.backtest.kernels.compiled import compiled
-from neocloud.backtest.kernels.reservation import Later, leaves_it, put_back
+from neocloud.backtest.kernels.promise import Later, leaves_it, put_back
 from neocloud.backtest.kernels.room import Room, Shapes, drop, find, lift, position, take
 
 STRICT, BACKFILL, PRIORITY = 0, 1, 2
@@ -253,11 +253,11 @@ def early(
     course: Course,
     shapes: Shapes,
     first: int,
-    reserved: int,
+    promised: int,
     at: int,
     now: int,
 ) -> None:
-    """Start jobs before their turn, from an index of the queue on, where that leaves the first its reservation.
+    """Start jobs before their turn, from an index of the queue on, where that leaves the first its promise.
 
     One of the first's own team must also leave it its room in their quota. Most of a long queue does not fit, which
     is seen here without a call: Philly under backfill with 0.4 sold takes 1.5 s and not 22. What was refused last for
@@ -273,7 +273,7 @@ def early(
         end = memory[room.bounds + memory[shapes.segment + job] + 1]
         if parts > 0 and order[max(end - parts, 0)] < least:
             continue
-        is_long = now + memory[jobs.estimate + job] > reserved
+        is_long = now + memory[jobs.estimate + job] > promised
         if is_long and least == refused_least and gpus == refused_gpus and parts == refused_parts:
             continue
         if is_over_quota(memory, jobs, course, shapes, job, wanted if memory[jobs.team + job] == own else 0):

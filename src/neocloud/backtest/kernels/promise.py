@@ -1,6 +1,6 @@
-"""The reservation of the first in the queue: the earliest second when it fits, by the estimated ends of what runs.
+"""The promise of the first in the queue: the earliest second when it fits, by the estimated ends of what runs.
 
-The law of a reservation: whatever starts before its turn leaves the first where it was, by the estimates. Fits are
+The law of a promise: whatever starts before its turn leaves the first where it was, by the estimates. Fits are
 counted, not laid out: so many nodes with so many GPUs free are enough to know, and cost one step for each part freed.
 
 Kernels: see `compiled`, and `room` for how columns lie in `memory`.
@@ -13,7 +13,7 @@ from neocloud.backtest.kernels.room import Room, Shapes, is_in, lie_whole, posit
 
 
 class Later(NamedTuple):
-    """What will be free at the second of the reservation, where the first may run."""
+    """What will be free at the second of the promise, where the first may run."""
 
     free: int
     """By node."""
@@ -29,10 +29,10 @@ class Later(NamedTuple):
 
 
 @compiled
-def reserve(
+def promise(
     memory: Any, order: Any, room: Room, later: Later, shapes: Shapes, first: int, running: Any, ends: int
 ) -> int:
-    """Reserve for a job that does not fit now, and answer from which second on it would.
+    """Promise a job that does not fit now, and answer from which second on it would.
 
     `running` has the jobs that run in order of their estimated `ends`; all that end in one second are freed together.
     """
@@ -86,7 +86,7 @@ def change(memory: Any, room: Room, later: Later, shapes: Shapes, first: int, no
 
 @compiled
 def fits_later(memory: Any, room: Room, later: Later, shapes: Shapes, first: int) -> bool:
-    """Whether the job of the reservation fits on what will be free."""
+    """Whether the job of the promise fits on what will be free."""
     parts, gpus = memory[shapes.parts + first], memory[shapes.gpus + first]
     if parts > 0:
         return bool(memory[later.holds] >= parts and memory[later.holds_more] >= memory[shapes.extra + first])
