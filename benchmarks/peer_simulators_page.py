@@ -29,8 +29,8 @@ EASY = """### What AccaSim got wrong
 
 What it calls EASY backfill keeps no promise. It works out when the first in the queue will fit, and then hands its
 allocator that instant with an empty list of reserved nodes: so any later job that fits now starts now, however long
-it runs, and the first in the queue may find its GPUs taken. Small jobs win by it and large ones wait. Replayed by
-that rule, {explained}. Its mean waits beside those of EASY:
+it runs, and the first in the queue may find its GPUs taken. Replayed by that rule (`benchmarks/peer_easy.py`),
+{explained}. Its mean waits beside those of EASY:
 """
 
 
@@ -93,7 +93,7 @@ def _growth(rows: Sequence[Row]) -> list[list[str]]:
 
 def _easy(rows: Sequence[Row]) -> list[str]:
     total, left = (sum(row[key] for row in rows) for key in ("differ", "unexplained"))
-    explained = f"{total - left:,} of the {total:,} starts that differ are its" if left else "every start is its"
+    explained = f"{total - left:,} of the {total:,} come out" if left else "all its starts come out, to the second"
     head = ["jobs", "GPUs", "other starts", "mean wait, theirs", "under EASY"]
     lines = [
         [

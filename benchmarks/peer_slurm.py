@@ -1,7 +1,8 @@
 """Slurm, on a cluster that the script named by NEOCLOUD_SLURM_LAB starts, and our ledger: one after the other.
 
 The script is not a part of this project. It must know `up NODES`, `down` and `env` (which prints the exports that a
-shell needs), keep all it makes in SLURM_LAB_DIR, and call its nodes n01, n02 and so on.
+shell needs), keep all it makes in SLURM_LAB_DIR, call its nodes n01, n02 and so on, and give each as many GPUs as
+SLURM_LAB_GPUS says.
 """
 
 import os
@@ -52,11 +53,11 @@ def lab_script() -> str | None:
 
 
 @contextmanager
-def cluster_of(script: str, nodes: int) -> Iterator[Cluster]:
+def cluster_of(script: str, nodes: int, gpus_each: int = GPUS) -> Iterator[Cluster]:
     """A cluster of so many nodes in a folder of its own; its daemons are stopped and all it made is removed."""
     path = Path(tempfile.mkdtemp(prefix="slurm-"))
     path.chmod(0o755)  # its daemons run as users of their own
-    cluster = {**os.environ, "SLURM_LAB_DIR": str(path), "SLURM_LAB_TENANTS": ""}
+    cluster = {**os.environ, "SLURM_LAB_DIR": str(path), "SLURM_LAB_TENANTS": "", "SLURM_LAB_GPUS": str(gpus_each)}
     try:
         _lab(script, cluster, "up", str(nodes))
         cluster |= dict(re.findall(r"export (\w+)=(.*)", _lab(script, cluster, "env")))
