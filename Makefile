@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export NEOCLOUD_TRACES ?= $(wildcard ../shared/traces)
+export NEOCLOUD_SLURM_LAB ?= $(CURDIR)/tools/slurm-lab.sh
 
 .PHONY: help setup run check test soak bench lock clean
 .DEFAULT_GOAL := help

@@ -28,7 +28,7 @@ from neocloud.units import DAY_S
 NODES, LIVE, CREATES, TRIALS, KILLS, BEFORE_A_KILL = 16, (100, 500, 1_000), 40, 20, 3, 5
 NEOCLOUD = Path(sys.executable).parent / "neocloud"
 
-NO_LAB = "NEOCLOUD_SLURM_LAB names no script that starts a cluster"
+NO_LAB = "no Slurm can be started: it needs root, slurmctld (or NEOCLOUD_INSTALL=1), and NEOCLOUD_SLURM_LAB"
 
 Cluster = dict[str, str]
 """The environment in which scontrol finds the cluster."""
@@ -47,9 +47,11 @@ def slurm_rows() -> list[dict[str, Any]] | str:
 
 
 def lab_script() -> str | None:
-    """The script that starts a cluster, if one is named."""
+    """The script that starts a cluster, if one is named, and Slurm is there or may be installed by it."""
     script = os.environ.get("NEOCLOUD_SLURM_LAB")
-    return script if script and Path(script).is_file() else None
+    wanted = "true" in os.environ.get("CI", "") or os.environ.get("NEOCLOUD_INSTALL") == "1"
+    there = os.geteuid() == 0 and (wanted or shutil.which("slurmctld") is not None)
+    return script if script and Path(script).is_file() and there else None
 
 
 @contextmanager

@@ -6,6 +6,8 @@ One source for both: whole numbers in flat columns, and heaps of whole numbers m
 
 import os
 from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -29,20 +31,37 @@ NEVER_S = 1 << 60
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """The kernel, compiled if numba is there; it then lets other threads run beside it."""
+    """The kernel, compiled if numba is there; it then lets other threads run beside it.
+
+    What was compiled is kept for the next start, if there is a folder that can be written.
+    """
     if not IS_COMPILED:
         return kernel
-    from numba import njit  # noqa: PLC0415
+    from numba import config, njit  # noqa: PLC0415
 
-    return cast(Kernel, njit(cache=True, nogil=True)(kernel))
+    folder = _kept_in()
+    if folder is not None:
+        config.CACHE_DIR = str(folder)
+    return cast(Kernel, njit(cache=folder is not None, nogil=True)(kernel))
+
+
+@cache
+def _kept_in() -> Path | None:
+    """A folder for these very kernels: numba itself would not see that one which another calls has changed."""
+    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or f"{home}/neocloud") / sha256(sources).hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def is_compiled_yet(kernel: Callable[..., Any]) -> bool:
     """Whether a start before this one has compiled a kernel and kept it, so that it need not be done now."""
-    if not IS_COMPILED:
-        return True
-    folder = Path(cast(Any, kernel).stats.cache_path)
-    return any(folder.glob(f"*.{kernel.__name__}-*.nbi"))
+    folder = _kept_in() if IS_COMPILED else None
+    return folder is None or any(folder.glob(f"*/*.{kernel.__name__}-*.nbi"))
 
 
 def columns(*arrays: np.ndarray) -> tuple[Any, ...]:
