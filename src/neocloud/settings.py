@@ -68,6 +68,9 @@ NOTICE_NEAR_DAYS = 90
 RECLAIM_MEMORY_S = 24 * 3600
 """Over how long the waits of inside jobs are looked back at before a reclaimable sale is given notice (seconds)."""
 
+RECLAIM_LOOK_S = 3600
+"""How often it is looked at whether a reclaimable sale is to be given notice, or may be sold again (seconds)."""
+
 RESAMPLES = 200
 """How often weeks of a history are drawn anew, to see how far the knee moves."""
 
@@ -80,6 +83,12 @@ READ_BLOCK_BYTES = 16 * 1024 * 1024
 
 MOST_JSON_BYTES = 1024 * 1024 * 1024
 """A history in JSON that is larger is not read; the same in CSV or sacct's text may have any size (bytes)."""
+
+LONGEST_RUN_S = 100 * 365 * 24 * 3600
+"""A job that ran longer than this, or asked for more, is taken for a slip of the hand (seconds; 100 years)."""
+
+LONGEST_HISTORY_S = 100 * 365 * 24 * 3600
+"""A history that spans more than this has a time in it that is a slip of the hand (seconds; 100 years)."""
 
 CLOCK_SLACK_S = 60
 """A job may start this long before it was submitted: the clocks of two machines differ (seconds)."""

@@ -78,6 +78,7 @@ def point(share: float) -> Point:
         largest_lost_gpus=128 if share > 0.3 else 0,
         preempted=0,
         meets=share <= 0.14,
+        objective_s=waits(share, 109_000).p95_s,
     )
 
 

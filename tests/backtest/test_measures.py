@@ -214,7 +214,7 @@ def test_money_is_exact() -> None:
         one = waits(np.array([0]))
         return Point(
             share_ratio=0.1, sold_gpus=gpus, kept_gpus=1, waits=one, groups=(), used_ratio=0.5,
-            waited_gpu_h=waited_gpu_h, largest_lost_gpus=0, preempted=0, meets=True,
+            waited_gpu_h=waited_gpu_h, largest_lost_gpus=0, preempted=0, meets=True, objective_s=0,
         )  # fmt: skip
 
     prices = (Money.of(Decimal("2.35")),)

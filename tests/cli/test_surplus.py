@@ -152,6 +152,11 @@ def test_the_starts_that_are_written_are_those_that_others_published(tmp_path: P
         (("surplus", "--example", "--notice", "soon"), "--notice: 'soon' is not a duration"),
         (("surplus", "--example", "--quota", "nobody=8"), "--quota: no job is of team 'nobody'"),
         (("surplus", "--example", "--quota", "8"), "--quota: '8' is no quota"),
+        (("surplus", "--example", "--quota", "vision=²"), "--quota: 'vision=²' is no quota"),
+        (("surplus", "--example", "--quota", "vision=99999999999999999999"), "is no quota"),
+        (("surplus", "--example", "--sell", "0:0.4:1e-9999"), "more than 1,000 shares"),
+        (("surplus", "--example", "--objective", "p95<" + 20 * "999999999999w"), "--objective"),
+        (("surplus", "--example", "--nodes", ""), "--nodes: '' does not say nodes"),
         (("surplus", "--example", "--zone", "Mars/North"), "--zone: 'Mars/North' is no time zone"),
         (("surplus", "--example", "--notice", "1d", "--policy", "fifo"), "under --policy backfill"),
         (("surplus", "--serving", "nothing.csv"), "--tokens-per-gpu-s: say how many tokens"),
@@ -172,7 +177,7 @@ def test_a_fleet_under_the_smallest_job_is_refused_and_nothing_is_written(tmp_pa
     report = tmp_path / "r.html"
     said = run(*ask(tmp_path, "--gpus", "4", "--report", str(report)))
     assert said.code == 2
-    assert "the smallest job holds 8 GPUs, and none of 60 jobs runs on 4 GPUs" in said.err
+    assert "none of 60 jobs runs on 4 GPUs: the smallest job holds 8 GPUs" in said.err
     assert not report.exists()
 
 

@@ -14,7 +14,7 @@ from tests.traces.test_formats import written
 from tests.traces.written import ACME, HELIOS, SWF, left_out, row, sacct
 
 NO_JOBS = "\n".join(HELIOS.splitlines()[line] for line in (0, 3, 4))
-GZIP = gzip.compress(HELIOS.encode() * 50)
+GZIP = gzip.compress(HELIOS.encode() * 50, mtime=0)
 TWO_ZONES = ACME.replace("2023-03-01 08:30:10+08:00", "2023-03-01 08:30:10")
 TWO_OFFSETS = ACME.replace("2023-03-01 08:30:10+08:00", "2023-03-01 08:30:10-05:00")
 

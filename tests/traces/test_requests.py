@@ -100,7 +100,7 @@ def test_rows_read_are_rows_used_and_rows_left_out_with_their_reasons(
     path = text(BAD)
     if zipped:
         path = tmp_path / "requests.csv.gz"
-        path.write_bytes(gzip.compress(BAD.encode()))
+        path.write_bytes(gzip.compress(BAD.encode(), mtime=0))
     log = read_requests(path)
     assert log.arrival_s.tolist() == [0.5, 2.5]
     assert log.input_tokens.tolist() == [10, 20]
@@ -182,8 +182,8 @@ def test_parquet_is_read_whatever_the_types_of_its_columns(
         (b"time,input_tokens,output_tokens\n18:15:46,1,1\n", "time cannot be read, first in line 2"),
         (b"PK\x03\x04xxxxxxxx", "a zip file; unpack it first"),
         (b"PAR1 but not Parquet", "it cannot be read"),
-        (gzip.compress(AZURE.encode() * 200)[:60], "the compressed file is damaged, or ends too early"),
-        (gzip.compress(os.urandom(4_000))[:2_000], "damaged, or ends too early|not UTF-8"),
+        (gzip.compress(AZURE.encode() * 200, mtime=0)[:60], "the compressed file is damaged, or ends too early"),
+        (gzip.compress(os.urandom(4_000), mtime=0)[:2_000], "damaged, or ends too early|not UTF-8"),
         (b"\x1f\x8bnot gzip at all....", "the compressed file is damaged"),
     ],
 )
@@ -198,7 +198,7 @@ def test_a_file_that_is_no_request_log_is_refused_in_one_sentence(tmp_path: Path
 
 def test_a_long_file_that_is_cut_in_the_middle_is_refused(tmp_path: Path) -> None:
     lines = "".join(f"{each / 8},{each % 77},{each % 7}\n" for each in range(300_000))
-    zipped = gzip.compress(f"arrival_s,input_tokens,output_tokens\n{lines}".encode(), 1)
+    zipped = gzip.compress(f"arrival_s,input_tokens,output_tokens\n{lines}".encode(), 1, mtime=0)
     (tmp_path / "whole.gz").write_bytes(zipped)
     (tmp_path / "cut.gz").write_bytes(zipped[: len(zipped) // 2])
     assert read_requests(tmp_path / "whole.gz").rows_used == 300_000

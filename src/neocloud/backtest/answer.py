@@ -57,6 +57,9 @@ class Point(Struct, frozen=True, kw_only=True):
     meets: bool
     """Whether the objective holds."""
 
+    objective_s: int | None
+    """The wait at the objective's own quantile."""
+
 
 class Knee(Struct, frozen=True, kw_only=True):
     """The largest share sold that keeps the objective; None where even the whole fleet does not."""

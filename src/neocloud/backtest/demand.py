@@ -69,7 +69,7 @@ def demand(in_use: InUse, wanted: InUse, span_s: int) -> Demand:
 
 def idle_hours(in_use: InUse, fleet_gpus: int, trace: Trace, zone: str, until_s: int) -> IdleHours:
     """Idle GPUs by hour of the week, in a zone's local time; each hour of the history counts as its mean."""
-    first_s = 0 if trace.begins_at is None else -trace.begins_at % HOUR_S
+    first_s = 0 if trace.begins_at is None else -(trace.begins_at + _offset_s(trace.begins_at, zone)) % HOUR_S
     edges_s = np.arange(first_s, until_s + 1, HOUR_S)
     if len(edges_s) < 2:
         edges_s = np.array([0, max(until_s, 1)])
@@ -81,6 +81,12 @@ def idle_hours(in_use: InUse, fleet_gpus: int, trace: Trace, zone: str, until_s:
         mean_gpus=tuple(round(float(cell.mean()), 2) if len(cell) else None for cell in cells),
         low_gpus=tuple(int(cell[len(cell) // 10]) if len(cell) else None for cell in cells),
     )
+
+
+def _offset_s(at: int, zone: str) -> int:
+    """How far a zone is from UTC at an instant; in some by half an hour."""
+    offset = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(zone)).utcoffset()
+    return int(offset.total_seconds()) if offset else 0
 
 
 def _hours_of_week(starts_s: Whole, begins_at: int | None, zone: str) -> Whole:

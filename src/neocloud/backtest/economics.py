@@ -4,14 +4,17 @@ from fractions import Fraction
 
 from neocloud.backtest.answer import Earning, Economics, Point
 from neocloud.backtest.question import Question
-from neocloud.units import HOUR_S, Money
+from neocloud.units import DAY_S, HOUR_S, Money
 
 YEAR_H = 8_760
 """Hours of a year of 365 days."""
 
 
 def economics(question: Question, *, knee: Point, whole: Point, measured_s: int) -> Economics | None:
-    """At the knee, beside the whole fleet; None if neither a price nor a value was given."""
+    """At the knee, beside the whole fleet; None if neither a price nor a value was given.
+
+    What was measured over less than a day says nothing about the waiting of a year.
+    """
     if not question.prices and question.value is None:
         return None
     let = Fraction(question.let_ratio)
@@ -21,7 +24,7 @@ def economics(question: Question, *, knee: Point, whole: Point, measured_s: int)
         let_ratio=float(let),
         earnings=tuple(Earning(price=price, per_year=_times(price, gpu_h)) for price in question.prices),
         value=question.value,
-        waiting_per_year=None if question.value is None else _times(question.value, more_h),
+        waiting_per_year=None if question.value is None or measured_s < DAY_S else _times(question.value, more_h),
     )
 
 

@@ -55,6 +55,7 @@ def point_of(measured: Measured, kept: Fleet, replayed: Replayed) -> Point:
         largest_lost_gpus=int(lost.max()) if len(lost) else 0,
         preempted=replayed.preempted,
         meets=measured.objective.holds(waits_s),
+        objective_s=measured.objective.wait_s(waits_s),
     )
 
 
@@ -72,8 +73,8 @@ def knee(measured: Measured, meets: Mapping[int, bool]) -> int | None:
 
     `meets` says of some numbers of steps whether the objective holds; it is looked for beyond the largest that does.
     """
-    known = dict(meets)
-    if not known.setdefault(0, measured.keeps(0)):
+    known = {0: measured.keeps(0), **meets} if 0 not in meets else dict(meets)
+    if not known[0]:
         return None
     low = max(steps for steps, held in known.items() if held)
     high = min((steps for steps in known if steps > low), default=measured.fleet.steps)

@@ -59,7 +59,7 @@ def shares_of(text: str) -> tuple[float, ...]:
             f"{text!r} is no share; write one from 0 to under 1, such as 0.1, or FROM:TO:STEP as 0:0.4:0.02"
         )
     first, last, step = numbers
+    if last - first >= _MOST_SHARES * step:
+        raise Invalid(f"{text!r} are more than {_MOST_SHARES:,} shares; take a larger step")
     count = int((last - first) / step) + 1
-    if count > _MOST_SHARES:
-        raise Invalid(f"{text!r} are {count:,} shares; {_MOST_SHARES:,} are the most")
     return tuple(float(first + i * step) for i in range(count))

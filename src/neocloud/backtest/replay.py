@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.kernels.backfill import Jobs, Late, backfill
-from neocloud.backtest.kernels.compiled import JOB_MASK, NEVER_S, columns, is_compiled_yet
+from neocloud.backtest.kernels.compiled import JOB_MASK, LATEST_S, NEVER_S, columns, is_compiled_yet
 from neocloud.backtest.kernels.fifo import fifo
 from neocloud.backtest.kernels.placed import replay_placed
 from neocloud.backtest.kernels.queueing import Classes, classes_of
@@ -51,9 +51,18 @@ class Replay:
     ) -> None:
         if len(trace) > JOB_MASK:
             raise Invalid(f"{len(trace):,} jobs are more than can be replayed; {JOB_MASK:,} can")
+        if len(trace) and int(trace.submit_s[-1]) + int(trace.duration_s.sum()) + int(estimate_s.max()) >= LATEST_S:
+            raise Invalid(
+                "all jobs one after the other would take 8,700 years or more; leave out those that run longest"
+            )
         self.trace, self.policy, self.quotas = trace, policy, dict(quotas or {})
         self._estimate_s = estimate_s
         self._is_exact = bool((estimate_s == trace.duration_s).all())
+
+    def prepare(self) -> None:
+        """Build what all replays share, before threads would each do it."""
+        if self.policy is Policy.BACKFILL:
+            assert self._jobs and self._classes, "both have columns"
 
     def on(self, fleet: Fleet) -> Replayed:
         """Replay on a fleet."""

@@ -49,7 +49,7 @@ def resampled_knees(
             here = (middle == m) & (high - low > 1)
             low[here & holds], high[here & ~holds] = m, m
         done()
-    return sorted((low * grain / steps).tolist())
+    return sorted(1 - measured.fleet.less(int(step) * grain).gpus / measured.fleet.gpus for step in low)
 
 
 def _blocks(measured: Measured, block_s: int) -> tuple[Whole, Whole]:

@@ -3,12 +3,11 @@
 from neocloud.backtest.answer import Economics, Knee, Point
 from neocloud.backtest.frontier import Measured
 from neocloud.backtest.kernels.compiled import IS_COMPILED
-from neocloud.backtest.kernels.sale import TICK_S
 from neocloud.backtest.objective import Objective
 from neocloud.backtest.policy import POLICIES
 from neocloud.backtest.question import Question
 from neocloud.backtest.report import saying
-from neocloud.settings import RECLAIM_MEMORY_S
+from neocloud.settings import RECLAIM_LOOK_S, RECLAIM_MEMORY_S
 from neocloud.units import format_duration
 
 
@@ -18,8 +17,8 @@ def sentence(
     """`You could have sold 14 % (136 A100s; ...) with p95 waits of inside jobs under 30 minutes; ...`."""
     wanted = f"{quantile_name(objective)} waits of inside jobs under {spoken(objective.within_s)}"
     if knee is None:
-        waited = saying.wait(whole.waits.p95_s)
-        return f"Nothing could have been sold with {wanted}: on the whole fleet, p95 is {waited} already."
+        waited = f"{quantile_name(objective)} is {saying.wait(whole.objective_s)}"
+        return f"Nothing could have been sold with {wanted}: on the whole fleet, {waited} already."
     if not knee.sold_gpus:
         return f"Nothing could have been sold with {wanted}: the first GPUs sold are missed at once."
     money = f"; {_earning(economics)}" if economics and economics.earnings else ""
@@ -40,14 +39,14 @@ def how(measured: Measured, question: Question) -> tuple[str, ...]:
         "The wait of a job is from its submit to the start of the run that finished; p95 is the least wait that 95 "
         "of 100 jobs do not exceed. A job that does not run on what is kept waits for ever, and counts as late.",
         "Jobs submit when they did: that people submit less when they wait longer is left out of account.",
-        f"The knee is found by bisection to {'a node' if placed else 'a GPU'}; its range is the 5th to 95th "
-        f"percentile of {question.resamples:,} draws of weeks of waits (days, of a short history), "
-        f"seed {question.seed}.",
+        f"The knee is found by bisection to {'a node' if placed else 'a GPU'}; its range, if the history is of four "
+        f"days or more, is the 5th to 95th percentile of {question.resamples:,} draws of weeks of waits (of days, if "
+        f"it is of less than four weeks), seed {question.seed}.",
         f"The replay ran as {'compiled code' if IS_COMPILED else 'plain Python'}.",
     ]
     if question.notices_s:
         said.append(
-            f"At a notice: every {spoken(TICK_S)} it is looked at how many jobs of the last "
+            f"At a notice: every {spoken(RECLAIM_LOOK_S)} it is looked at how many jobs of the last "
             f"{spoken(RECLAIM_MEMORY_S)} waited {spoken(question.objective.within_s)} or longer. When more did than "
             "the objective allows, notice is served for all; when at most half as many did and nobody waits, what "
             "is free is sold again."

@@ -17,8 +17,8 @@ from neocloud.backtest.reclaimable import reclaimable
 from neocloud.backtest.replay import NEVER_RUNS, Replay, Replayed
 from neocloud.backtest.resamples import LEVELS, block_of, resampled_knees
 from neocloud.backtest.sentence import how, sentence
-from neocloud.backtest.usable import Usable, usable
-from neocloud.backtest.waits import waits
+from neocloud.backtest.usable import Usable, from_zero, usable
+from neocloud.backtest.waits import rank_of, waits
 from neocloud.errors import Invalid
 from neocloud.model.traces import Reading, Trace, Whole
 from neocloud.units import Progress
@@ -27,8 +27,6 @@ _TENFOLD = 10
 SYNTHETIC = "example"
 """The format of a reading that was made up."""
 
-_LOW, _HIGH = 0.05, 0.95
-
 
 class Answered(Struct, frozen=True, kw_only=True, eq=False):
     """The answer, and what it was measured with."""
@@ -36,12 +34,15 @@ class Answered(Struct, frozen=True, kw_only=True, eq=False):
     surplus: Surplus
     measured: Measured
     first_share: float
+    first_s: int
+    """The second of the history at which its first job was submitted; second 0 of the replay."""
 
     def starts(self) -> tuple[Trace, Whole]:
-        """The jobs that were replayed, and the start of each at the first share: for others to check."""
-        fleet = self.measured.fleet
-        kept = fleet.less(fleet.steps_of(self.first_share))
-        return self.measured.replay.trace, self.measured.replay.on(kept).start_s
+        """The jobs that were replayed, and the start of each at the first share: in seconds of the history."""
+        fleet, trace = self.measured.fleet, self.measured.replay.trace
+        start_s = self.measured.replay.on(fleet.less(fleet.steps_of(self.first_share))).start_s
+        moved = structs.replace(trace, submit_s=trace.submit_s + self.first_s)
+        return moved, np.where(start_s == NEVER_RUNS, NEVER_RUNS, start_s + self.first_s)
 
 
 class _Done:
@@ -63,7 +64,8 @@ def surplus(reading: Reading, question: Question, progress: Progress = lambda _d
         )
     done = _Done(len(question.shares) + LEVELS + len(question.notices_s), progress)
     fleet = question.fleet or peak_fleet(reading.trace)
-    ready, estimates, start_s = _ready(reading.trace, fleet, question)
+    trace = from_zero(reading.trace)
+    ready, estimates, start_s = _ready(trace, fleet, question)
     measured = Measured(
         replay=Replay(ready.trace, question.policy, estimates.seconds, question.quotas),
         fleet=fleet,
@@ -71,7 +73,8 @@ def surplus(reading: Reading, question: Question, progress: Progress = lambda _d
         first_job=ready.first_job,
     )
     whole = point_of(measured, fleet, start_s)
-    steps = sorted({fleet.steps_of(share) for share in question.shares})
+    measured.replay.prepare()
+    steps = _steps(fleet, question.shares)
     points = over_cores(lambda sold: point(measured, sold) if sold else whole, steps, done)
     bend = knee(measured, {sold: each.meets for sold, each in zip(steps, points, strict=True)})
     at_knee = None if bend is None else point(measured, bend)
@@ -109,7 +112,19 @@ def surplus(reading: Reading, question: Question, progress: Progress = lambda _d
         remarks=(*reading.remarks, *how(measured, question)),
     )
     said = sentence(question.objective, answer.knee, whole, answer.gpu_name, answer.economics)
-    return Answered(surplus=structs.replace(answer, sentence=said), measured=measured, first_share=question.shares[0])
+    return Answered(
+        surplus=structs.replace(answer, sentence=said),
+        measured=measured,
+        first_share=question.shares[0],
+        first_s=int(reading.trace.submit_s[0]),
+    )
+
+
+def _steps(fleet: Fleet, shares: Sequence[float]) -> list[int]:
+    """The steps of shares, rising; the first of those that leave the same."""
+    return sorted(
+        {fleet.less(step).gpus: step for step in sorted(map(fleet.steps_of, shares), reverse=True)}.values()
+    )
 
 
 def peak_fleet(trace: Trace) -> Fleet:
@@ -144,8 +159,8 @@ def _knee(
         share_ratio=at_knee.share_ratio,
         sold_gpus=at_knee.sold_gpus,
         waits=at_knee.waits,
-        low_ratio=knees[int(_LOW * len(knees))] if knees else None,
-        high_ratio=knees[int(_HIGH * len(knees))] if knees else None,
+        low_ratio=knees[rank_of(5, len(knees))] if knees else None,
+        high_ratio=knees[rank_of(95, len(knees))] if knees else None,
         resamples=len(knees),
         block_s=block_s,
         tenfold_ratio=next((each.share_ratio for each in beyond if each.waits.mean_s >= tenfold_s), None),

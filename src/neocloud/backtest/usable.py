@@ -7,10 +7,12 @@ from neocloud.backtest.answer import Count
 from neocloud.backtest.fleet import Fleet
 from neocloud.errors import Invalid
 from neocloud.model.traces import Trace
-from neocloud.units import format_duration
+from neocloud.settings import LONGEST_HISTORY_S
+from neocloud.units import DAY_S, FOREVER, format_duration
 
 _COLUMNS = [name for name in Trace.__struct_fields__ if name not in {"teams", "gpu_types", "outcomes", "begins_at"}]
 _DONE = frozenset({"", "completed", "complete", "pass", "passed", "success", "finished", "done"})
+YEAR_S = 365 * DAY_S
 _WARM_UP_PART = 10
 """At the most one part in so many of a history is warm-up."""
 
@@ -23,12 +25,24 @@ class Usable(Struct, frozen=True, kw_only=True, eq=False):
     counts: tuple[Count, ...]
 
 
+def from_zero(trace: Trace) -> Trace:
+    """The same trace with its first submit as second 0. Raises Invalid where its times cannot all be meant."""
+    first_s, last_s = int(trace.submit_s[0]), int((trace.submit_s + trace.duration_s).max())
+    if last_s - first_s > LONGEST_HISTORY_S or (trace.begins_at or 0) + last_s >= FOREVER:
+        raise Invalid(
+            f"the history spans {(last_s - first_s) // YEAR_S:,} years; a time in it is surely a slip of the hand, "
+            "or the instant that it begins at is"
+        )
+    begins_at = None if trace.begins_at is None else trace.begins_at + first_s
+    return structs.replace(trace, submit_s=trace.submit_s - first_s, begins_at=begins_at) if first_s else trace
+
+
 def usable(trace: Trace, runs: np.ndarray, fleet: Fleet, warm_up_s: int) -> Usable:
     """Leave out the jobs that do not run on the whole fleet (`runs` says which do), and find the first measured."""
     if not runs.any():
         raise Invalid(
-            f"the smallest job holds {int(trace.gpus.min()):,} GPUs, and none of {len(trace):,} jobs runs on "
-            f"{fleet}; give the fleet that the history is of"
+            f"none of {len(trace):,} jobs runs on {fleet}: the smallest job holds {int(trace.gpus.min()):,} GPUs, "
+            "and types and quotas count as well; give the fleet that the history is of"
         )
     kept = trace if runs.all() else structs.replace(trace, **{name: getattr(trace, name)[runs] for name in _COLUMNS})
     warm_up_s = min(warm_up_s, int(kept.submit_s[-1] - kept.submit_s[0]) // _WARM_UP_PART)
@@ -57,7 +71,7 @@ def usable(trace: Trace, runs: np.ndarray, fleet: Fleet, warm_up_s: int) -> Usab
 
 def _outcomes(trace: Trace) -> list[Count]:
     """Jobs that did not come to a good end."""
-    jobs = np.bincount(trace.outcome, minlength=len(trace.outcomes))
+    jobs = np.bincount(trace.outcome[~trace.is_cut], minlength=len(trace.outcomes))
     return [
         Count(
             what=f"ended as {outcome}",

@@ -36,7 +36,12 @@ def _summed(rising_s: Whole) -> Waits:
 
 
 def _quantile(rising_s: Whole, percent: int) -> int | None:
-    return _seconds(rising_s[ceil(len(rising_s) * percent / 100) - 1])
+    return _seconds(rising_s[rank_of(percent, len(rising_s))])
+
+
+def rank_of(percent: int, count: int) -> int:
+    """The place, from 0, of the least of so many rising values that so many of 100 do not exceed."""
+    return max(ceil(count * percent / 100) - 1, 0)
 
 
 def _seconds(wait_s: np.int64) -> int | None:

@@ -1,5 +1,6 @@
 """From the options of `neocloud surplus` to what is asked: the history, the fleet, the question."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,7 +30,7 @@ Meant = TypeVar("Meant")
 
 def one_of(said: Mapping[str, Any], names: Sequence[str], what: str, least: int = 1) -> None:
     """Refuse more of some options than one, and less than `least`."""
-    given = [name for name in names if said[name]]
+    given = [name for name in names if said[name] not in (None, False)]
     if not least <= len(given) <= 1:
         raise Invalid(f"give {what}{', and only one of them' if given else ''}; see neocloud surplus --help")
 
@@ -83,9 +84,9 @@ def _fleet(said: Mapping[str, Any]) -> "Fleet | None":
     from neocloud.backtest.synthetic.ingredients import EXAMPLE_NODES  # noqa: PLC0415
 
     one_of(said, ("gpus", "nodes", "pool"), "the fleet in one way: --gpus, --nodes or --pool", least=0)
-    if said["nodes"]:
+    if said["nodes"] is not None:
         return _named("--nodes", Fleet.of_nodes, said["nodes"])
-    if said["pool"]:
+    if said["pool"] is not None:
         return Fleet.of_gpus(_sellable_gpus(said["pool"]))
     if said["gpus"]:
         return _named("--gpus", Fleet.of_gpus, said["gpus"])
@@ -109,7 +110,7 @@ def _quotas(written: Sequence[str], read: "Reading") -> dict[str, int]:
     quotas = dict(read.quotas)
     for each in written:
         team, _, gpus = each.rpartition("=")
-        if not team or not gpus.isdigit():
+        if not team or not re.fullmatch(r"[0-9]{1,9}", gpus):
             raise Invalid(f"{each!r} is no quota; write TEAM=GPUS, such as vision=64", place="--quota")
         quotas[team] = int(gpus)
     for team in quotas:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from neocloud.errors import Invalid
 from neocloud.model.traces import ANY_TYPE, UNKNOWN_TEAM, LeftOut, Reading, Trace, Whole
-from neocloud.settings import CLOCK_SLACK_S, MOST_GPUS
+from neocloud.settings import CLOCK_SLACK_S, LONGEST_RUN_S, MOST_GPUS
 from neocloud.traces.columns import MISSING, Cells, Mask, Names, first_of, nothing
 from neocloud.units import FOREVER
 
@@ -284,8 +284,10 @@ def _absurd(cells: Cells, rows: Rows) -> Mask:
     if cells is rows.rank:
         low = 1
     elif cells is rows.duration:
-        low, high = -FOREVER, FOREVER
+        low, high = -LONGEST_RUN_S, LONGEST_RUN_S
     elif cells is rows.limit:
+        high = LONGEST_RUN_S
+    elif cells is rows.submit:
         high = FOREVER
     elif cells is not rows.gpus and cells is not rows.nodes:
         return np.zeros(len(cells.values), np.bool_)

@@ -17,14 +17,11 @@ from neocloud.backtest.kernels import sale as sales
 from neocloud.backtest.kernels.compiled import JOB_BITS, JOB_MASK, NEVER_S, Column, compiled
 from neocloud.backtest.kernels.falling import place_of
 from neocloud.backtest.kernels.queueing import Classes, first_who_may, set_leaf
-from neocloud.backtest.kernels.sale import Sale
+from neocloud.backtest.kernels.sale import IS_WAITING, Sale
 
 FREE, WAITING, HEAD, PROMISED, SPARE, LATE = range(6)
 """What is known in the course of a replay: GPUs free, jobs waiting, the first of them, when it will start (-1: not
 worked out), how many GPUs will be free beside it then, and how many jobs were late."""
-
-IS_WAITING = -2
-"""In `start_s`, of a job that waits."""
 
 
 class Jobs(NamedTuple):

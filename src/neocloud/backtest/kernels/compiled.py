@@ -21,10 +21,13 @@ Column = Any
 
 IS_COMPILED = not os.environ.get("NEOCLOUD_PLAIN") and find_spec("numba") is not None
 
-JOB_BITS = 27
-"""An end is one whole number: its instant, and in the last so many bits the job; 134 million jobs are the most."""
+JOB_BITS = 24
+"""An end is one whole number: its instant, and in the last so many bits the job; 16.7 million jobs are the most."""
 
 JOB_MASK = (1 << JOB_BITS) - 1
+
+LATEST_S = 1 << (62 - JOB_BITS)
+"""The instant by which a replay must have ended, so that such a number is one (8,700 years)."""
 
 NEVER_S = 1 << 60
 """An instant after all others."""
@@ -41,7 +44,7 @@ def compiled(kernel: Kernel) -> Kernel:
 
     folder = _kept_in()
     if folder is not None:
-        config.CACHE_DIR = str(folder)
+        setattr(config, "CACHE_DIR", str(folder))  # noqa: B010  (numba makes its settings at run time)
     return cast(Kernel, njit(cache=folder is not None, nogil=True)(kernel))
 
 

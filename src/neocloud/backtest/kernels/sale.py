@@ -9,9 +9,7 @@ sold again, as far as it goes.
 from typing import NamedTuple
 
 from neocloud.backtest.kernels.compiled import NEVER_S, Column, compiled
-
-TICK_S = 3_600
-"""How often it is looked at whether inside jobs wait too long (seconds)."""
+from neocloud.settings import RECLAIM_LOOK_S
 
 STAGE, SOLD, DUE, TICK, TOLD, END, GOT, RECLAIMS = range(8)
 """What is known of a sale: its stage, GPUs sold now, when a reclaim and the next look are due, until when the
@@ -19,7 +17,8 @@ GPU-seconds that the customer got are counted, and to be counted at the last, th
 reclaim."""
 
 _NO_NOTICE, _NOTICE_SERVED = 0, 1
-_WAITING = -2
+IS_WAITING = -2
+"""In a column of starts, of a job that waits."""
 
 
 class Sale(NamedTuple):
@@ -35,7 +34,7 @@ class Sale(NamedTuple):
 @compiled
 def opened(sale: Sale, end_s: int) -> Column:
     """A sale at its beginning, all of it sold; what the customer gets is counted until `end_s`."""
-    return [_NO_NOTICE, sale.sold_gpus, NEVER_S, TICK_S if sale.sold_gpus else NEVER_S, 0, end_s, 0, 0]
+    return [_NO_NOTICE, sale.sold_gpus, NEVER_S, RECLAIM_LOOK_S if sale.sold_gpus else NEVER_S, 0, end_s, 0, 0]
 
 
 @compiled
@@ -56,7 +55,7 @@ def look(
 
     `coming` is the job that is submitted next, `first` the first in the queue, -1 if nobody waits.
     """
-    known[TICK] = now + TICK_S
+    known[TICK] = now + RECLAIM_LOOK_S
     if known[STAGE] == _NOTICE_SERVED:
         return 0
     seen, slow = _slow(sale, now, submit_s, start_s, coming)
@@ -91,7 +90,7 @@ def _slow(sale: Sale, now: int, submit_s: Column, start_s: Column, coming: int) 
     slow = 0
     job = coming - 1
     while job >= 0 and submit_s[job] > now - sale.memory_s:
-        begun_s = now if start_s[job] == _WAITING else start_s[job]
+        begun_s = now if start_s[job] == IS_WAITING else start_s[job]
         slow += begun_s - submit_s[job] >= sale.late_s
         seen += 1
         job -= 1

@@ -239,7 +239,7 @@ def in_order(
         waiting.pop(at)
         start(memory, lists, room, jobs, course, shapes, job, parts, now)
         if has_stopped:
-            at = 0
+            at, blocked = 0, -1  # with GPUs given back, what did not fit may
     return -1, 0
 
 
