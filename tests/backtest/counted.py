@@ -4,7 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neocloud.backtest.kernels.compiled import NEVER_S
+from neocloud.backtest.kernels.sale import Sale
 from neocloud.model.traces import Trace, Whole
+from neocloud.settings import RECLAIM_LOOK_S
 
 
 class Job(NamedTuple):
@@ -65,16 +68,48 @@ def _free(jobs: list[Job], starts: list[int], now: int, gpus: int) -> int:
 
 def _promised(jobs: list[Job], starts: list[int], first: int, now: int, gpus: int) -> int:
     """The first instant from now on at which a job fits, if running jobs end as estimated."""
-    at = now
-    while True:
-        held = sum(
-            job.gpus
-            for job, start in zip(jobs, starts, strict=True)
-            if 0 <= start <= now < start + job.duration_s and at < start + job.planned_s
-        )
-        if gpus - held >= jobs[first].gpus:
+    running = [
+        (job, start + job.planned_s)
+        for job, start in zip(jobs, starts, strict=True)
+        if 0 <= start <= now < start + job.duration_s
+    ]
+    for at in [now, *sorted(end for _, end in running)]:
+        if gpus - sum(job.gpus for job, end in running if at < end) >= jobs[first].gpus:
             return at
-        at += 1
+    return NEVER_S
+
+
+STEP_S = 600
+
+
+def replay_beside(jobs: list[Job], gpus: int, sale: Sale) -> tuple[list[int], int, int]:
+    """Backfill beside a sale, in steps of ten minutes: starts, GPU-seconds that the customer got, and reclaims.
+
+    Every time that is said is a multiple of `STEP_S`.
+    """
+    starts, sold, got, reclaims, due = [-1] * len(jobs), sale.sold_gpus, 0, 0, -1
+    waiting = list(range(len(jobs)))
+    now = 0
+    while waiting:
+        if now == due:
+            sold, due, reclaims = 0, -1, reclaims + 1
+        while (i := _next(jobs, starts, waiting, now, gpus - sold, "backfill")) is not None:
+            starts[i] = now
+            waiting.remove(i)
+        if now and now % RECLAIM_LOOK_S == 0 and due < 0:
+            queue = [i for i in waiting if jobs[i].submit_s <= now]
+            seen = [i for i, job in enumerate(jobs) if now - sale.memory_s < job.submit_s <= now]
+            begun = [now if i in waiting else starts[i] for i in seen]
+            late = sum(at - jobs[i].submit_s >= sale.late_s for i, at in zip(seen, begun, strict=True))
+            stuck = bool(queue) and now - jobs[queue[0]].submit_s > sale.memory_s
+            if sold and (stuck or late * 10**6 > sale.allowed_millionths * len(seen)):
+                due = now + sale.notice_s
+            elif sold < sale.sold_gpus and not queue and 2 * late * 10**6 <= sale.allowed_millionths * len(seen):
+                sold += min(_free(jobs, starts, now, gpus - sold), sale.sold_gpus - sold)
+        if now < jobs[-1].submit_s:
+            got += sold * STEP_S
+        now += STEP_S
+    return starts, got, reclaims
 
 
 def trace_of(jobs: list[Job], **columns: Whole) -> Trace:

@@ -129,9 +129,10 @@ def reclaimable() -> tuple[Reclaimable, ...]:
     parts = ((0, 420, 0.871, 61), (DAY_S, 309, 0.934, 22), (7 * DAY_S, 184, 0.982, 4))
     return tuple(
         Reclaimable(
-            notice_s=notice_s, sold_gpus=348 + gpus, share_ratio=(348 + gpus) / FLEET, extra_gpus=gpus,
-            extra_ratio=gpus / FLEET, delivered_ratio=ratio, reclaims=reclaims,
-            waits=waits(0.14, 109_000),
+            notice_s=notice_s, sold_gpus=348 + gpus, share_ratio=(348 + gpus) / FLEET, delivered_ratio=ratio,
+            delivered_gpus=(348 + gpus) * ratio, extra_gpus=(348 + gpus) * ratio - 348,
+            extra_ratio=((348 + gpus) * ratio - 348) / FLEET, worth_ratio=348 / ((348 + gpus) * ratio),
+            reclaims=reclaims, waits=waits(0.14, 109_000),
         )
         for notice_s, gpus, ratio, reclaims in parts
     )  # fmt: skip

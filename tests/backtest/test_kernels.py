@@ -16,7 +16,8 @@ from neocloud.backtest.kernels.sale import Sale
 from neocloud.backtest.objective import Objective
 from neocloud.backtest.policy import Policy
 from neocloud.backtest.replay import Replay, waits_of
-from tests.backtest.counted import Job, replay, trace_of
+from neocloud.errors import Invalid
+from tests.backtest.counted import Job, replay, replay_beside, trace_of
 from tests.public import public
 
 COUNTED = (Policy.FIFO, Policy.BACKFILL, Policy.SHORTEST)
@@ -182,6 +183,53 @@ def test_a_sale_that_is_never_reclaimed_is_a_smaller_fleet(jobs: list[Job], sale
     sold = ours.beside(firm, 9)
     assert sold.start_s.tolist() == ours.on(Fleet.of_gpus(kept)).start_s.tolist()
     assert (sold.reclaims, sold.got_gpu_s) == (0, sale.sold_gpus * jobs[-1].submit_s)
+
+
+@settings(max_examples=200)
+@given(
+    jobs=st.lists(
+        st.builds(
+            Job,
+            submit_s=st.integers(0, 150).map(lambda i: i * 600),
+            duration_s=st.integers(1, 60).map(lambda i: i * 600),
+            gpus=st.integers(1, 6),
+            estimate_s=st.just(0),
+        ),
+        min_size=1,
+        max_size=14,
+    ),
+    sale=st.builds(
+        Sale,
+        sold_gpus=st.integers(1, 5),
+        notice_s=st.sampled_from([600, 3_600, 40_200]),
+        late_s=st.sampled_from([600, 1_800, 10_200]),
+        allowed_millionths=st.sampled_from([0, 50_000, 300_000]),
+        memory_s=st.sampled_from([3_600, 86_400]),
+    ),
+)
+def test_a_replay_beside_a_sale_is_as_the_slow_one(jobs: list[Job], sale: Sale) -> None:
+    jobs = sorted(jobs, key=lambda job: job.submit_s)
+    sold = replaying(jobs, Policy.BACKFILL).beside(sale, 6)
+    assert (sold.start_s.tolist(), sold.got_gpu_s, sold.reclaims) == replay_beside(jobs, 6, sale)
+
+
+def test_what_is_reclaimed_is_sold_again_when_nobody_waits() -> None:
+    """4 of 8 sold. The second job waits two hours for its GPUs and is done in one; a day on, its wait is forgotten.
+
+    Sold from 0 to 7,200 s; again, as far as it is free, from the first look on that no longer sees the late job, at
+    90,000 s, until the last submit.
+    """
+    jobs = [Job(0, 10_000, 4), Job(600, 3_600, 4), Job(100_000, 60, 1)]
+    sale = Sale(sold_gpus=4, notice_s=3_600, late_s=1_800, allowed_millionths=50_000, memory_s=86_400)
+    sold = replaying(jobs, Policy.BACKFILL).beside(sale, 8)
+    assert sold.start_s.tolist() == [0, 7_200, 100_000]
+    assert sold.reclaims == 1
+    assert sold.got_gpu_s == 4 * 7_200 + 4 * (100_000 - 90_000)
+
+
+def test_times_that_would_not_fit_are_refused() -> None:
+    with pytest.raises(Invalid, match="8,700 years"):
+        replaying([Job(0, 10**12, 4), Job(0, 20, 8)], Policy.BACKFILL)
 
 
 def test_what_is_reclaimed_is_inside_when_its_notice_has_run_out() -> None:

@@ -109,7 +109,7 @@ def test_idle_hours_are_in_local_time() -> None:
     begins_at = 1_767_567_600
     jobs = type(jobs)(**{n: getattr(jobs, n) for n in jobs.__struct_fields__} | {"begins_at": begins_at})
     in_use = InUse(jobs.submit_s, jobs.duration_s, jobs.gpus)
-    found = idle_hours(in_use, 10, jobs, "Europe/Berlin", 2 * HOUR_S)
+    found = idle_hours(in_use, 10, jobs, "Europe/Berlin", from_s=0, until_s=2 * HOUR_S)
     assert (found.zone, found.mean_gpus[:3], found.low_gpus[0]) == ("Europe/Berlin", (4.0, 10.0, None), 4)
     assert found.mean_gpus[167] is None
 

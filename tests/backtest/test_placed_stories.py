@@ -4,7 +4,7 @@ import pytest
 
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.kernels.placed import Placed
-from tests.backtest.oracle import Job
+from tests.backtest.oracle import Job, Node, replay_on, starts_of
 from tests.backtest.replays import places, replayed
 
 
@@ -172,3 +172,12 @@ def test_nothing_runs_where_all_is_sold_and_no_jobs_are_no_trouble(policy: str) 
     for fleet in (Fleet.of_nodes("2x8").less(2), Fleet.of_gpus(8).less(8)):
         assert starts(replayed([Job(0, 1, 1), Job(2, 0, 16)], fleet, policy)) == [-1, -1]
     assert starts(replayed([], 8, policy)) == []
+
+
+def test_what_was_blocked_may_start_when_somebody_better_has_others_stopped() -> None:
+    """Red was blocked; the first of x has the run of b stopped, with which there is room for red as well."""
+    jobs = [Job(0, 10, 2, team="b", rank=2), Job(0, 100, 5, team="b", rank=2), Job(0, 1000, 6, team="r", rank=2),
+            Job(20, 1000, 3, team="x", rank=1)]  # fmt: skip
+    found = replayed(jobs, 8, "priority", {"b": 6})
+    assert starts(found) == [0, 20, 1020, 20]
+    assert starts(found) == starts_of(replay_on(jobs, [Node(8)], "priority", {"b": 6}))

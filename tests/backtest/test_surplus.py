@@ -106,10 +106,12 @@ def test_the_shorter_the_notice_the_more_can_be_sold() -> None:
     jobs = [*month(), *(Job(12 * DAY_S + i, DAY_S, 4) for i in range(22))]
     found = surplus(read(trace_of(sorted(jobs))), asked_at_notice).surplus
     short, long = found.reclaimable
-    assert short.sold_gpus >= long.sold_gpus
+    assert short.delivered_gpus >= long.delivered_gpus
     assert found.knee is not None
     for each in found.reclaimable:
-        assert each.extra_gpus == each.sold_gpus - found.knee.sold_gpus
+        assert each.delivered_gpus == pytest.approx(each.sold_gpus * each.delivered_ratio)
+        assert each.extra_gpus == each.delivered_gpus - found.knee.sold_gpus >= 0
+        assert each.worth_ratio == pytest.approx(found.knee.sold_gpus / each.delivered_gpus)
         assert 0 <= each.delivered_ratio <= 1
     assert found.knee.resamples == 0
 
@@ -132,6 +134,55 @@ def test_progress_rises_to_its_end() -> None:
     surplus(read(trace_of(month())), asked(notices_s=(60,)), lambda done, total: seen.append((done, total)))
     assert seen == sorted(seen)
     assert seen[-1][0] == seen[-1][1]
+
+
+def test_a_history_that_begins_at_a_large_second_has_the_same_answer() -> None:
+    early = trace_of(month())
+    late = msgspec.structs.replace(early, submit_s=early.submit_s + 1_700_000_000)
+    first, second = (surplus(read(trace), asked(notices_s=(3_600,))) for trace in (early, late))
+    assert first.surplus == second.surplus
+    (_, starts), (_, moved) = first.starts(), second.starts()
+    assert np.array_equal(starts + 1_700_000_000, moved)
+
+
+def test_a_history_of_a_thousand_years_is_refused() -> None:
+    jobs = trace_of([Job(0, 1, 1), Job(10**11, 1, 1)])
+    with pytest.raises(Invalid, match="the history spans 3,170 years"):
+        surplus(read(jobs), asked())
+
+
+def test_where_nothing_could_be_sold_the_sentence_says_the_quantile_of_the_objective() -> None:
+    found = surplus(
+        read(trace_of(month())), asked(fleet=Fleet.of_gpus(36), objective=Objective.of("p99<30m"))
+    ).surplus
+    assert found.points[0].objective_s == found.points[0].waits.p99_s
+    assert "with p99 waits" in found.sentence
+    assert "on the whole fleet, p99 is 6 h already." in found.sentence
+
+
+def test_waits_grow_tenfold_from_the_first_share_on_whose_mean_is_ten_times_that_at_the_knee() -> None:
+    found = surplus(read(trace_of(month())), asked(objective=Objective.of("p95<1s"), shares=shares_of("0:0.8:0.02")))
+    knee, points = found.surplus.knee, found.surplus.points
+    assert knee is not None
+    tenfold_s = 10 * knee.waits.mean_s
+    beyond = [each for each in points if each.sold_gpus > knee.sold_gpus and each.waits.mean_s >= tenfold_s]
+    assert knee.tenfold_ratio == beyond[0].share_ratio
+
+
+def test_knee_and_range_are_shares_of_the_same_gpus_on_nodes_of_two_sizes() -> None:
+    found = surplus(read(trace_of(month())), asked(fleet=Fleet.of_nodes("8x8,9x4"))).surplus
+    assert found.knee is not None
+    assert found.knee.low_ratio is not None
+    assert found.knee.high_ratio is not None
+    assert found.knee.low_ratio <= found.knee.share_ratio <= found.knee.high_ratio
+    assert len({each.sold_gpus for each in found.points}) == len(found.points)
+
+
+def test_less_than_a_day_says_nothing_about_the_waiting_of_a_year() -> None:
+    jobs = [Job(i, 100, 8) for i in range(200)]
+    found = surplus(read(trace_of(jobs)), asked(value=Money.of(Decimal(2)), objective=Objective.of("p95<1h"))).surplus
+    assert found.economics is not None
+    assert found.economics.waiting_per_year is None
 
 
 def test_a_fleet_that_no_job_fits_is_refused() -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 import yaml
 from pyarrow import parquet
 
+from neocloud.backtest.policy import Policy
+from neocloud.traces.detect import FORMATS
 from tests.cli.conftest import Desk, run
 from tests.public import public
 
@@ -133,6 +136,11 @@ def test_the_starts_that_are_written_are_those_that_others_published(tmp_path: P
     assert np.array_equal(ours["wait_s"].to_numpy(), theirs["ref_sim_wait_s"].to_numpy())
 
 
+def test_the_command_knows_every_policy_and_every_format() -> None:
+    assert tuple(Policy) == import_module("neocloud.cli.surplus").POLICIES
+    assert ("auto", *FORMATS) == import_module("neocloud.cli.surplus").FORMATS
+
+
 # ---- what is wrong, in one sentence ----
 
 
@@ -193,10 +201,33 @@ def test_a_bad_row_is_counted_and_under_strict_refused(tmp_path: Path) -> None:
     assert "line 8" in said.err
 
 
-def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    said = run(*ask(tmp_path, "--gpus", "32", "--sell", "0", "--report", str(tmp_path / "no" / "r.html")))
-    assert said.code in {1, 2}
-    assert "no/r.html" in said.err or "no" in said.err
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    said = run(*ask(tmp_path, "--gpus", "32", "--report", str(tmp_path / "no" / "r.html")))
+    assert said.code == 2
+    assert "no/r.html cannot be written" in said.err
+    same = str(tmp_path / "same")
+    said = run(*ask(tmp_path, "--gpus", "32", "--report", same, "--json", same))
+    assert said.code == 2
+    assert "two files would be written to" in said.err
+
+
+def test_what_makes_an_answer_doubtful_is_said(tmp_path: Path) -> None:
+    assert "all jobs have the same rank" in run(*ask(tmp_path, "--gpus", "32", "--policy", "priority")).err
+    twice = written(tmp_path)
+    lines = twice.read_text().splitlines()
+    twice.write_text("\n".join([*lines, *lines[1:]]) + "\n")
+    words = ("--mapping", str(tmp_path / "map.yaml"), "--resamples", "0")
+    assert (
+        "the history shows 16 GPUs in use at once: a fleet of 8 cannot be right"
+        in run("surplus", str(twice), *words, "--gpus", "8").err
+    )
+
+
+def test_what_goes_with_jobs_only_is_refused_beside_a_log_of_requests(tmp_path: Path) -> None:
+    words = ("surplus", "--serving", "log.csv", "--tokens-per-gpu-s", "9", "--price", "2")
+    said = run(*words, "--report", str(tmp_path / "r.html"))
+    assert said.code == 2
+    assert "--report and --price go with a history of jobs" in said.err
 
 
 def test_an_interrupt_leaves_no_half_file(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ TWO_OFFSETS = ACME.replace("2023-03-01 08:30:10+08:00", "2023-03-01 08:30:10-05:
         ("[" * 200_000, "nested too deeply"),
         ("[1, 2]", "none of its 2 rows"),
         ("[]", "it has no rows"),
-        (SWF, "it counts processors, not GPUs; .* the option gpus_are_processors"),
+        (SWF, "it counts processors, not GPUs; .* say so with --processors-are-gpus"),
         (TWO_ZONES, r"two zones: submit_time in line 2 has the offset \+08:00, start_time in line 3 has no zone"),
         (TWO_OFFSETS, "times in two zones: .* start_time in line 3 has the offset -05:00"),
         (b'["\xff\xfe"]', "it is not UTF-8; save it as UTF-8"),

@@ -127,21 +127,36 @@ class Economics(Struct, frozen=True, kw_only=True):
     """Per GPU-hour that a job waits."""
 
     waiting_per_year: Money | None
-    """The GPU-hours waited more than with nothing sold, at that value, a year."""
+    """The GPU-hours waited more than with nothing sold, at that value, a year; jobs that never run are not in it."""
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether the waiting costs more than the sale earns at the middle price."""
+        if self.waiting_per_year is None or not self.earnings:
+            return False
+        return self.waiting_per_year > self.earnings[len(self.earnings) // 2].per_year
 
 
 class Reclaimable(Struct, frozen=True, kw_only=True):
-    """The most that can be sold, all of it at a notice, and how much of that is over the knee."""
+    """The sale at a notice that delivers the most GPU-hours, all of it at that notice, and what is over the knee."""
 
     notice_s: int
     sold_gpus: int
     share_ratio: float
-    extra_gpus: int
-    extra_ratio: float
-    """Over the knee, of the whole fleet."""
-
     delivered_ratio: float
     """Of the hours of the sold GPUs, how many their customer really gets."""
+
+    delivered_gpus: float
+    """What the customer has on average: the sold GPUs times that."""
+
+    extra_gpus: float
+    """That over the knee; never under 0, as the knee can always be sold firm instead."""
+
+    extra_ratio: float
+    """Of the whole fleet."""
+
+    worth_ratio: float
+    """The part of the firm price at which the GPU-hours delivered earn what the knee earns sold firm."""
 
     reclaims: int
     waits: Waits

@@ -67,12 +67,13 @@ def demand(in_use: InUse, wanted: InUse, span_s: int) -> Demand:
     )
 
 
-def idle_hours(in_use: InUse, fleet_gpus: int, trace: Trace, zone: str, until_s: int) -> IdleHours:
-    """Idle GPUs by hour of the week, in a zone's local time; each hour of the history counts as its mean."""
-    first_s = 0 if trace.begins_at is None else -(trace.begins_at + _offset_s(trace.begins_at, zone)) % HOUR_S
-    edges_s = np.arange(first_s, until_s + 1, HOUR_S)
+def idle_hours(in_use: InUse, fleet_gpus: int, trace: Trace, zone: str, *, from_s: int, until_s: int) -> IdleHours:
+    """Idle GPUs by hour of the week, in a zone's local time; each hour from one second on counts as its mean."""
+    begins_at = trace.begins_at or 0
+    local = begins_at + from_s + (0 if trace.begins_at is None else _offset_s(begins_at + from_s, zone))
+    edges_s = np.arange(from_s + -local % HOUR_S, until_s + 1, HOUR_S)
     if len(edges_s) < 2:
-        edges_s = np.array([0, max(until_s, 1)])
+        edges_s = np.array([from_s, max(until_s, from_s + 1)])
     idle = fleet_gpus - in_use.mean(edges_s)
     hours = _hours_of_week(edges_s[:-1], trace.begins_at, zone)
     cells = [np.sort(idle[hours == hour]) for hour in range(_WEEK_H)]

@@ -1,17 +1,21 @@
 """How much more can be sold than the knee, if what is sold may be reclaimed at a notice."""
 
-from neocloud.backtest.answer import Point, Reclaimable
+from neocloud.backtest.answer import Point, Reclaimable, Waits
 from neocloud.backtest.frontier import Measured, bisect
 from neocloud.backtest.kernels.sale import Sale
 from neocloud.backtest.replay import Sold, waits_of
 from neocloud.backtest.waits import waits
 from neocloud.settings import RECLAIM_MEMORY_S
 
+_TRIES = 12
+"""So many sales between the knee and the most are tried: more GPUs sold may be fewer delivered."""
+
 
 def reclaimable(measured: Measured, knee: Point, notice_s: int) -> Reclaimable:
-    """The most GPUs that can be sold, all at a notice, so that the objective holds; and what is over the knee.
+    """The sale, all of it at a notice, that keeps the objective and delivers the most GPU-hours.
 
-    Where that is no more than the knee, the knee is sold and nothing is ever reclaimed.
+    It is looked for between the knee and the most that keeps the objective. Where none delivers more than the knee
+    sold firm, that is it, and nothing is ever reclaimed.
     """
     trace, first = measured.replay.trace, measured.first_job
 
@@ -19,19 +23,39 @@ def reclaimable(measured: Measured, knee: Point, notice_s: int) -> Reclaimable:
         sold = _beside(measured, sold_gpus, notice_s)
         return measured.objective.holds(waits_of(trace, sold.start_s)[first:])
 
-    sold_gpus = bisect(keeps, knee.sold_gpus, measured.fleet.gpus)
-    extra_gpus = sold_gpus - knee.sold_gpus
-    sold = _beside(measured, sold_gpus, notice_s) if extra_gpus else None
-    wanted_gpu_s = sold_gpus * int(trace.submit_s[-1])
+    most = bisect(keeps, knee.sold_gpus, measured.fleet.gpus)
+    tried = sorted({knee.sold_gpus + (most - knee.sold_gpus) * i // _TRIES for i in range(1, _TRIES + 1)})
+    found = {gpus: _beside(measured, gpus, notice_s) for gpus in tried if gpus > knee.sold_gpus and keeps(gpus)}
+    best = max(found, key=lambda gpus: found[gpus].got_gpu_s, default=0)
+    span_s = max(int(trace.submit_s[-1]), 1)
+    if not best or found[best].got_gpu_s <= knee.sold_gpus * span_s:
+        return _told(measured, knee, notice_s, knee.sold_gpus, knee.sold_gpus, 0, knee.waits)
+    sold = found[best]
+    waited = waits(waits_of(trace, sold.start_s)[first:])
+    return _told(measured, knee, notice_s, best, sold.got_gpu_s / span_s, sold.reclaims, waited)
+
+
+def _told(
+    measured: Measured,
+    knee: Point,
+    notice_s: int,
+    sold_gpus: int,
+    got_gpus: float,
+    reclaims: int,
+    waited: Waits,
+) -> Reclaimable:
+    extra_gpus = got_gpus - knee.sold_gpus
     return Reclaimable(
         notice_s=notice_s,
         sold_gpus=sold_gpus,
         share_ratio=sold_gpus / measured.fleet.gpus,
+        delivered_ratio=got_gpus / sold_gpus if sold_gpus else 1.0,
+        delivered_gpus=got_gpus,
         extra_gpus=extra_gpus,
         extra_ratio=extra_gpus / measured.fleet.gpus,
-        delivered_ratio=sold.got_gpu_s / wanted_gpu_s if sold and wanted_gpu_s else 1.0,
-        reclaims=sold.reclaims if sold else 0,
-        waits=waits(waits_of(trace, sold.start_s)[first:]) if sold else knee.waits,
+        worth_ratio=knee.sold_gpus / got_gpus if got_gpus else 1.0,
+        reclaims=reclaims,
+        waits=waited,
     )
 
 

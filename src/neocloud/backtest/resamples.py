@@ -53,16 +53,14 @@ def resampled_knees(
 
 
 def _blocks(measured: Measured, block_s: int) -> tuple[Whole, Whole]:
-    """The block of each measured job (one over the last, of those after the last whole block), and jobs by block."""
+    """The block of each measured job, and how many jobs each has; what follows the last whole one is one too."""
     submit_s = measured.replay.trace.submit_s[measured.first_job :]
-    count = int(submit_s[-1] - submit_s[0]) // block_s
-    blocks = np.minimum((submit_s - submit_s[0]) // block_s, count)
-    return blocks, np.bincount(blocks, minlength=count + 1)[:count]
+    blocks = (submit_s - submit_s[0]) // block_s
+    return blocks, np.bincount(blocks)
 
 
 def _late(measured: Measured, sold_steps: int, blocks: Whole, count: int) -> Whole:
     """Late jobs by block."""
     replay = measured.replay
     waits_s = waits_of(replay.trace, replay.on(measured.fleet.less(sold_steps)).start_s)[measured.first_job :]
-    late = blocks[waits_s >= measured.objective.within_s]
-    return np.bincount(late, minlength=count + 1)[:count]
+    return np.bincount(blocks[waits_s >= measured.objective.within_s], minlength=count)

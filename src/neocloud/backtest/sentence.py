@@ -22,9 +22,11 @@ def sentence(
     if not knee.sold_gpus:
         return f"Nothing could have been sold with {wanted}: the first GPUs sold are missed at once."
     money = f"; {_earning(economics)}" if economics and economics.earnings else ""
-    beyond = "" if knee.tenfold_ratio is None else f"; from {percent(knee.tenfold_ratio)} on, waits grow tenfold"
+    beyond = "" if knee.tenfold_ratio is None else f"; from {percent(knee.tenfold_ratio)} on, mean waits grow tenfold"
+    lost = f"; {knee.waits.never:,} jobs would never run" if knee.waits.never else ""
+    dear = "; the waiting costs more than that earns" if economics and economics.is_loss else ""
     sold = f"{percent(knee.share_ratio)} ({knee.sold_gpus:,} {gpu_name}{money})"
-    return f"You could have sold {sold} with {wanted}{beyond}."
+    return f"You could have sold {sold} with {wanted}{lost}{dear}{beyond}."
 
 
 def how(measured: Measured, question: Question) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def surplus(reading: Reading, question: Question, progress: Progress = lambda _d
         points=tuple(points),
         knee=None if at_knee is None else _knee(measured, at_knee, points, question, done),
         demand=_demand(ready.trace, start_s),
-        idle=_idle(ready.trace, start_s, fleet, question.zone),
+        idle=_idle(ready, start_s, fleet, question.zone),
         economics=None
         if at_knee is None
         else economics(question, knee=at_knee, whole=whole, measured_s=_measured_s(ready)),
@@ -185,9 +185,12 @@ def _demand(trace: Trace, replayed: Replayed) -> Demand:
     return demand(in_use, wanted, int(trace.submit_s[-1]) + 1)
 
 
-def _idle(trace: Trace, replayed: Replayed, fleet: Fleet, zone: str) -> IdleHours:
+def _idle(ready: Usable, replayed: Replayed, fleet: Fleet, zone: str) -> IdleHours:
+    """From the first measured job on: while a fleet fills up, it is idle for no reason that will come again."""
+    trace = ready.trace
     in_use = InUse(replayed.start_s, trace.duration_s, trace.gpus)
-    return idle_hours(in_use, fleet.gpus, trace, zone, int(trace.submit_s[-1]) + 1)
+    from_s = int(trace.submit_s[ready.first_job])
+    return idle_hours(in_use, fleet.gpus, trace, zone, from_s=from_s, until_s=int(trace.submit_s[-1]) + 1)
 
 
 def _span_s(trace: Trace) -> int:

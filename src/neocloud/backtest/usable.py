@@ -12,6 +12,7 @@ from neocloud.units import DAY_S, FOREVER, format_duration
 
 _COLUMNS = [name for name in Trace.__struct_fields__ if name not in {"teams", "gpu_types", "outcomes", "begins_at"}]
 _DONE = frozenset({"", "completed", "complete", "pass", "passed", "success", "finished", "done"})
+LARGER = "do not run on the whole fleet"
 YEAR_S = 365 * DAY_S
 _WARM_UP_PART = 10
 """At the most one part in so many of a history is warm-up."""
@@ -49,7 +50,7 @@ def usable(trace: Trace, runs: np.ndarray, fleet: Fleet, warm_up_s: int) -> Usab
     first_job = int(np.searchsorted(kept.submit_s, kept.submit_s[0] + warm_up_s))
     counts = (
         Count(
-            what="do not run on the whole fleet",
+            what=LARGER,
             jobs=int((~runs).sum()),
             rule="left out: larger than it, of a type that it has not, or over a quota",
         ),

@@ -7,7 +7,7 @@ import msgspec
 from neocloud.backtest.serving.load import Serving
 from neocloud.backtest.serving.said import remarks, sentence
 from neocloud.cli.output import cell, counted, fields, table
-from neocloud.units import format_duration, format_instant
+from neocloud.units import DAY_S, format_duration, format_instant
 
 _MOST_LINES = 24
 
@@ -27,7 +27,7 @@ def serving_lines(serving: Serving) -> str:
             ("short", f"{serving.short_buckets:,} of {counted(len(serving.needed_gpus), 'bucket')}"
                       if serving.short_buckets else ""),
             ("trend", f"{trend.gpus_per_day:+,.3g} GPUs a day ({trend.low:+,.3g} to {trend.high:+,.3g})"
-                      if trend else ""),
+                      if trend and serving.span_s >= DAY_S else ""),
         ]
     )  # fmt: skip
     rows = _slots(serving)

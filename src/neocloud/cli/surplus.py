@@ -8,11 +8,12 @@ import click
 from neocloud.cli.asking import together
 from neocloud.cli.output import note, output_option, print_rows, print_value
 from neocloud.cli.session import Bar
-from neocloud.cli.surplus_asked import one_of, question, reading, serving_load
+from neocloud.cli.surplus_asked import can_be_written, caution, one_of, only_of_jobs, question, reading, serving_load
 from neocloud.settings import RESAMPLES, WARM_UP_S
 from neocloud.units import format_duration
 
 FORMATS = ("auto", "sacct", "sacct-json", "swf", "philly", "helios", "acme", "parquet", "mapped")
+FILES = ("report", "tables", "json_", "scenario", "trace_out", "jobs_out")
 POLICIES = ("fifo", "backfill", "shortest", "priority")
 
 _file = click.Path(path_type=Path, dir_okay=False)
@@ -103,6 +104,7 @@ def surplus(**said: Any) -> None:
       neocloud surplus --serving requests.parquet --tokens-per-gpu-s 900 --gpus 64
     """
     one_of(said, ("history", "example", "serving"), "a HISTORY, --example or --serving")
+    can_be_written(said, FILES)
     if said["serving"]:
         _serve(said)
     else:
@@ -119,6 +121,7 @@ def _replay(said: dict[str, Any]) -> None:
     if compiles_first(asked.policy, asked.fleet, asked.quotas):
         note("compiling the replay, once on this machine: it takes ten seconds to a minute")
     answered = ask(read, asked, Bar("replaying"))
+    caution(read, asked, answered.surplus)
     _write(read, answered, said)
     match said["output"]:
         case "table":
@@ -150,7 +153,7 @@ def _write(read: Any, answered: Any, said: dict[str, Any]) -> None:
         keeping.write_trace(said["trace_out"], read.trace)
     if said["jobs_out"]:
         keeping.write_jobs(said["jobs_out"], *answered.starts())
-    for name in ("report", "tables", "json_", "scenario", "trace_out", "jobs_out"):
+    for name in FILES:
         if said[name]:
             note(f"written: {said[name]}")
 
@@ -158,6 +161,7 @@ def _write(read: Any, answered: Any, said: dict[str, Any]) -> None:
 def _serve(said: dict[str, Any]) -> None:
     from neocloud.cli.serving_shown import serving_lines, serving_row, serving_rows  # noqa: PLC0415
 
+    only_of_jobs(said, (*FILES, "prices", "value", "notice", "quotas", "mapping"))
     found = serving_load(said)
     match said["output"]:
         case "table":

@@ -17,6 +17,7 @@ from neocloud.rules.asks import pool_named
 from neocloud.units import Money, parse_decimal, parse_duration
 
 if TYPE_CHECKING:
+    from neocloud.backtest.answer import Surplus
     from neocloud.backtest.fleet import Fleet
     from neocloud.backtest.question import Question
     from neocloud.backtest.serving.load import Serving
@@ -33,6 +34,40 @@ def one_of(said: Mapping[str, Any], names: Sequence[str], what: str, least: int 
     given = [name for name in names if said[name] not in (None, False)]
     if not least <= len(given) <= 1:
         raise Invalid(f"give {what}{', and only one of them' if given else ''}; see neocloud surplus --help")
+
+
+def can_be_written(said: Mapping[str, Any], files: Sequence[str]) -> None:
+    """Refuse, before the work is done, a file whose folder is not there, and one path for two files."""
+    paths = [said[name].absolute() for name in files if said[name] is not None]
+    for path in paths:
+        if not path.parent.is_dir():
+            raise Invalid(f"{path} cannot be written: {path.parent} is no folder")
+        if paths.count(path) > 1:
+            raise Invalid(f"two files would be written to {path}; give each its own")
+
+
+def only_of_jobs(said: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Refuse what has no meaning for a log of requests."""
+    spelled = {"json_": "json", "prices": "price", "quotas": "quota"}
+    given = [f"--{spelled.get(name, name).replace('_', '-')}" for name in names if said[name] not in (None, ())]
+    if given:
+        raise Invalid(f"{' and '.join(given)} go with a history of jobs, not with --serving; use --output json")
+
+
+def caution(read: "Reading", asked: "Question", found: "Surplus") -> None:
+    """Say loudly what makes an answer doubtful."""
+    from neocloud.backtest.surplus import peak_fleet  # noqa: PLC0415
+
+    trace = read.trace
+    left = (
+        read.rows_used - found.points[0].waits.jobs - sum(c.jobs for c in found.counts if c.what == "in the warm-up")
+    )
+    if left > read.rows_used // 100:
+        note(f"{left:,} of {read.rows_used:,} jobs do not run on the whole fleet: the answer is without them")
+    if (trace.waited_s >= 0).all() and (peak := peak_fleet(trace).gpus) > found.fleet_gpus:
+        note(f"the history shows {peak:,} GPUs in use at once: a fleet of {found.fleet_gpus:,} cannot be right")
+    if asked.policy == "priority" and (trace.rank == trace.rank[0]).all():
+        note("all jobs have the same rank: under priority they start as under fifo; ranks come by a mapping")
 
 
 def reading(said: Mapping[str, Any]) -> "Reading":

@@ -27,7 +27,7 @@ def read_swf(source: Source, *, gpus_are_processors: bool, begins_at: int | None
     """The reading of a file in the Standard Workload Format. Raises Invalid, with the file."""
     if not gpus_are_processors:
         raise Invalid(
-            "it counts processors, not GPUs; if each of them is a GPU, say so with the option gpus_are_processors",
+            "it counts processors, not GPUs; if each of them is a GPU, say so with --processors-are-gpus",
             place=str(source.path),
         )
     account = Account(str(source.path), strict=strict)

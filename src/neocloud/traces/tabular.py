@@ -72,7 +72,7 @@ def clock_remarks(clock: Clock) -> list[str]:
     """What was assumed about times."""
     said = []
     if clock.naive:
-        said.append(f"times without a zone are taken to be in {clock.zone}; another is said by the option zone")
+        said.append(f"times without a zone are taken to be in {clock.zone}; another is said by --zone")
     if clock.ambiguous:
         said.append(
             f"{clock.ambiguous:,} times lie in the hour that comes twice when summer ends; the earlier is taken"

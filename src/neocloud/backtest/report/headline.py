@@ -60,12 +60,11 @@ def tiles(surplus: Surplus) -> Iterator[Tile]:
         ends = f"{saying.money(amounts[0])} to {saying.money(amounts[-1])}, " if len(amounts) > 1 else ""
         yield Tile(what="Earned in a year", number=saying.money(amounts[len(amounts) // 2]), beside=f"{ends}{let}")
     if surplus.reclaimable:
-        best = max(surplus.reclaimable, key=lambda each: each.share_ratio * each.delivered_ratio)
-        delivered = (
-            f"at notice {tables.notice(best.notice_s)}; {saying.share(best.delivered_ratio)} of its hours delivered"
-        )
-        more = f"{saying.share(best.extra_ratio)} over the knee, {delivered}"
-        yield Tile(what="If it may be reclaimed", number=saying.share(best.share_ratio), beside=more)
+        best = max(surplus.reclaimable, key=lambda each: each.delivered_gpus)
+        number = saying.share(best.delivered_gpus / surplus.fleet_gpus)
+        sold = f"{saying.share(best.share_ratio)} sold at notice {tables.notice(best.notice_s)}"
+        beside = f"on average: {sold}, {saying.share(best.delivered_ratio)} of its hours delivered"
+        yield Tile(what="Delivered, if it may be reclaimed", number=number, beside=beside)
 
 
 def facts(surplus: Surplus) -> Iterator[tuple[str, str]]:
@@ -75,7 +74,8 @@ def facts(surplus: Surplus) -> Iterator[tuple[str, str]]:
     yield "Objective", f"{surplus.objective} ({saying.objective(surplus)})"
     yield "History", f"{surplus.history} ({surplus.format}{', SYNTHETIC' * surplus.is_synthetic})"
     yield "Span", _span(surplus)
-    yield "Jobs", f"{surplus.rows_used:,} of {surplus.rows_read:,} rows"
+    measured = surplus.points[0].waits.jobs if surplus.points else 0
+    yield "Jobs", f"{surplus.rows_used:,} of {surplus.rows_read:,} rows; {measured:,} measured"
     yield "Estimates", surplus.estimates
 
 

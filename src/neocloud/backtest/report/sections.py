@@ -82,7 +82,7 @@ def _moves(surplus: Surplus) -> str:
         return "How far it would move in another history was not looked at: nothing was resampled."
     blocks = f"blocks of {format_duration(knee.block_s)}"
     return (
-        f"In {knee.resamples:,} histories drawn anew, in {blocks}, from this one it lay between "
+        f"In {knee.resamples:,} draws of the waits of this history, in {blocks}, it lay between "
         f"{saying.share(knee.low_ratio)} and {saying.share(knee.high_ratio)} nine times in ten."
     )
 

@@ -164,15 +164,19 @@ def reclaimable(surplus: Surplus) -> Table:
     """What could be sold if all of it may be taken back."""
     rows = tuple(
         (
-            notice(each.notice_s), f"{each.sold_gpus:,}", saying.share(each.share_ratio), f"{each.extra_gpus:,}",
-            saying.share(each.extra_ratio), saying.share(each.delivered_ratio), f"{each.reclaims:,}",
+            notice(each.notice_s), f"{each.sold_gpus:,}", saying.share(each.share_ratio),
+            saying.share(each.delivered_ratio), f"{each.delivered_gpus:,.0f}", f"{each.extra_gpus:+,.0f}",
+            f"{each.worth_ratio:.2f}", f"{each.reclaims:,}",
             saying.wait(each.waits.mean_s), saying.wait(each.waits.p95_s), saying.wait(each.waits.p99_s),
         )
         for each in surplus.reclaimable
     )  # fmt: skip
-    sold = ("notice", "GPUs sold", "of the fleet", "over the knee", "of the fleet")
-    headings = (*sold, "delivered", "reclaims", "mean wait", "p95", "p99")
-    caption = "Sold at a notice, and reclaimed when inside waits pass the objective"
+    sold = ("notice", "GPUs sold", "of the fleet", "delivered", "GPUs on average", "over firm", "even at")
+    headings = (*sold, "reclaims", "mean wait", "p95", "p99")
+    caption = (
+        "All that is sold is sold at this notice, and reclaimed when inside waits pass the objective. Even at: the "
+        "part of the firm price at which what is delivered earns as much as the knee sold firm"
+    )
     return Table(caption=caption, headings=headings, rows=rows)
 
 
