@@ -15,7 +15,7 @@ COLUMNS = ("share", "sold_gpus", "kept_gpus", "mean", "p95", "p99", "used", "nev
 """Of the rows of the frontier, in the order in which they are shown."""
 
 _WIDEST = 100
-_LEFT_TO_THE_PAGE = {"mean wait", "p99"}
+_LEFT_TO_THE_PAGE = {"of the fleet", "mean wait", "p99"}
 _NARROW = {"share": 7, "used": 7}
 
 
