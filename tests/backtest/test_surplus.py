@@ -145,6 +145,20 @@ def test_a_history_that_begins_at_a_large_second_has_the_same_answer() -> None:
     assert np.array_equal(starts + 1_700_000_000, moved)
 
 
+def test_jobs_longer_than_the_warm_up_are_a_doubt_that_is_said() -> None:
+    long = [Job(day * DAY_S, 5 * DAY_S, 4) for day in range(30)]
+    doubts = [
+        [
+            remark
+            for remark in surplus(read(trace_of(jobs)), asked()).surplus.remarks
+            if "longer than the warm-up" in remark
+        ]
+        for jobs in (month(), long)
+    ]
+    assert doubts[0] == []
+    assert doubts[1][0].startswith("100 % of the GPU-hours")
+
+
 def test_a_history_of_a_thousand_years_is_refused() -> None:
     jobs = trace_of([Job(0, 1, 1), Job(10**11, 1, 1)])
     with pytest.raises(Invalid, match="the history spans 3,170 years"):

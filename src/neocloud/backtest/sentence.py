@@ -10,6 +10,8 @@ from neocloud.backtest.report import saying
 from neocloud.settings import RECLAIM_LOOK_S, RECLAIM_MEMORY_S
 from neocloud.units import format_duration
 
+_MANY_LONG = 0.2
+
 
 def sentence(
     objective: Objective, knee: Knee | None, whole: Point, gpu_name: str, economics: Economics | None
@@ -46,6 +48,11 @@ def how(measured: Measured, question: Question) -> tuple[str, ...]:
         f"it is of less than four weeks), seed {question.seed}.",
         f"The replay ran as {'compiled code' if IS_COMPILED else 'plain Python'}.",
     ]
+    if (long := _longer_than_the_warm_up(measured)) > _MANY_LONG:
+        said.append(
+            f"{percent(long)} of the GPU-hours are of jobs longer than the warm-up. Such jobs, if some ran before "
+            "the history begins, are missing in it: the fleet then looks emptier, and the knee larger, than it was."
+        )
     if question.notices_s:
         said.append(
             f"At a notice: every {spoken(RECLAIM_LOOK_S)} it is looked at how many jobs of the last "
@@ -54,6 +61,14 @@ def how(measured: Measured, question: Question) -> tuple[str, ...]:
             "is free is sold again."
         )
     return tuple(said)
+
+
+def _longer_than_the_warm_up(measured: Measured) -> float:
+    """Of the GPU-hours, the part of jobs that ran longer than the warm-up lasts."""
+    trace = measured.replay.trace
+    work = trace.gpus * trace.duration_s
+    long = trace.duration_s > trace.submit_s[measured.first_job]
+    return float(work[long].sum() / max(work.sum(), 1))
 
 
 def quantile_name(objective: Objective) -> str:

@@ -52,7 +52,7 @@ def usable(trace: Trace, runs: np.ndarray, fleet: Fleet, warm_up_s: int) -> Usab
         Count(
             what=LARGER,
             jobs=int((~runs).sum()),
-            rule="left out: larger than it, of a type that it has not, or over a quota",
+            rule="not replayed: larger than it, of a type that it has not, or over a quota",
         ),
         Count(
             what="in the warm-up",
