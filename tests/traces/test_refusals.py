@@ -37,7 +37,7 @@ TWO_OFFSETS = ACME.replace("2023-03-01 08:30:10+08:00", "2023-03-01 08:30:10-05:
         (GZIP[:40], "it is a compressed file that ends too early"),
         (bytes(range(256)) * 10, "this is not text, and not Parquet"),
         (b"PAR1 and then nothing of the kind", "the Parquet file is broken"),
-        ('[{"jobid": ', "line 1: the JSON is broken"),
+        ('[{"jobid": ', "line 1, column 12: the JSON is broken"),
         ('{"a": 1}', "it lacks the list 'jobs'"),
         ("[" * 200_000, "nested too deeply"),
         ("[1, 2]", "none of its 2 rows"),
