@@ -1,6 +1,7 @@
 """Every format is read as its page says, and told by what it looks like."""
 
 import gzip
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -94,6 +95,7 @@ def test_a_later_attempt_is_submitted_no_earlier_than_the_one_before_it_ended(tm
     text = sacct(row("7", end="00:05:00", state="NODE_FAIL"), row("7", start="00:09:00", end="00:10:00"))
     reading = read_history(written(tmp_path, text))
     assert listed(reading, "submit_s", "waited_s", "duration_s") == [(0, 10, 290), (300, 240, 60)]
+    assert [each for each in reading.remarks if each.startswith("1 job started again after an attempt")]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +104,27 @@ def test_a_later_attempt_is_submitted_no_earlier_than_the_one_before_it_ended(tm
 )
 def test_a_time_limit_is_read_as_slurm_writes_it(limit: str, seconds: int, tmp_path: Path) -> None:
     assert listed(read_history(written(tmp_path, sacct(row(limit=limit)))), "limit_s") == [(seconds,)]
+
+
+def test_times_that_slurm_counts_in_seconds_are_instants_whatever_the_zone(tmp_path: Path) -> None:
+    rows = [row(), row("2", start="00:00:30", end="Unknown", state="RUNNING")]
+    local = read_history(written(tmp_path, sacct(*rows)))
+    text = re.sub(r"2026-05-01T[\d:]+", lambda found: str(instant(f"{found[0]}+00:00")), sacct(*rows))
+    counted = read_history(written(tmp_path, text), zone="Europe/Berlin", strict=True)
+    columns = ("job_ids", "submit_s", "duration_s", "waited_s", "is_cut")
+    assert listed(counted, *columns) == listed(local, *columns)
+    assert counted.trace.begins_at == local.trace.begins_at
+    assert not [each for each in counted.remarks if "zone" in each]
+
+
+@pytest.mark.parametrize("state", ["CANCELLED", "CANCELLED+", "CANCELLED by 1000"])
+def test_a_state_is_its_first_word_without_the_mark_of_a_narrow_column(state: str, tmp_path: Path) -> None:
+    assert listed(read_history(written(tmp_path, sacct(row(state=state)))), "outcome") == [("CANCELLED",)]
+
+
+def test_a_job_without_an_account_is_of_its_user(tmp_path: Path) -> None:
+    text = sacct(row("1"), row("2").replace("|team|", "||"), row("3").replace("|u|team|", "|||"))
+    assert listed(read_history(written(tmp_path, text)), "team") == [("team",), ("u",), ("unknown",)]
 
 
 def test_local_times_are_placed_by_the_zone_and_without_one_by_utc_which_is_said(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from neocloud.errors import Invalid
 from neocloud.model.traces import Reading, Whole
@@ -32,7 +33,8 @@ _WANTED = {
     "asked": ("ReqTRES",),
     "limit_minutes": ("TimelimitRaw",),
     "limit": ("Timelimit",),
-    "team": ("Account", "User"),
+    "team": ("Account",),
+    "user": ("User",),
     "nodes": ("AllocNodes", "NNodes"),
     "rank": ("QOS",),
 }
@@ -42,8 +44,8 @@ _NEEDED = ("job_id", "submit", "start", "end", "outcome")
 def read_sacct_text(source: Source, *, zone: str | None, strict: bool, ranks: Mapping[str, int] | None) -> Reading:
     """The reading of `sacct --parsable2`; `ranks` are those of its QOS. Raises Invalid, with the file."""
     columns = _columns(source, heading_line(source.head(), "|"), ranks)
-    account, clock = Account(str(source.path), strict=strict), Clock(zone=zone)
-    builder = Builder(account)
+    account = Account(str(source.path), strict=strict)
+    builder, clock = Builder(account), Clock(zone=zone, form=_form(source.head(), columns["submit"]))
     for lines, batch in blocks(source, account, list(columns.values()), separator="|", quoted=False):
         try:
             builder.add(_rows(lines, batch, columns, clock, builder, ranks))
@@ -75,6 +77,14 @@ def _columns(source: Source, headings: list[str], ranks: Mapping[str, int] | Non
     return columns
 
 
+def _form(head: bytes, submit: str) -> str:
+    """How times are written, by the first of them: SLURM_TIME_FORMAT=%s makes `sacct` count seconds since 1970."""
+    headings, *rows = [line.split("|") for line in head.decode("utf-8", "replace").splitlines()]
+    place = heading_line(head, "|").index(submit)
+    first = next((row[place].strip() for row in rows if len(row) == len(headings)), "")
+    return "epoch" if re.fullmatch(r"\d{1,11}", first) else "iso"
+
+
 def _rows(
     lines: Whole,
     batch: pa.RecordBatch,
@@ -88,7 +98,7 @@ def _rows(
 
     ids = column("job_id")
     is_step = np.asarray(pc.match_substring(ids, "."))
-    state = pc.replace_substring_regex(texts_of(column("outcome")), r"^(\S+).*$", r"\1")
+    state = pc.replace_substring_regex(texts_of(column("outcome")), r"^(\S+?)\+?(?:\s.*)?$", r"\1")
     allocated = texts_of(column("allocated")) if "allocated" in columns else None
     asked = texts_of(column("asked")) if "asked" in columns else None
     tres = asked if allocated is None else allocated if asked is None else pc.coalesce(allocated, asked)
@@ -103,13 +113,19 @@ def _rows(
         limit=_limit(batch, columns),
         nodes=numbers(column("nodes"), columns["nodes"]) if "nodes" in columns else _nodes(tres),
         rank=ranked(column("rank"), columns["rank"], ranks) if ranks is not None else None,
-        team=builder.teams.codes(column("team")) if "team" in columns else None,
+        team=_team(batch, columns, builder),
         gpu_type=builder.gpu_types.codes(types),
         outcome=builder.outcomes.codes(state),
         dropped={STEP: is_step},
         may_run=_among(state, RUNNING),
         idle=_among(state, {"CANCELLED"}) if allocated is None else np.asarray(pc.is_null(allocated)),
     )
+
+
+def _team(batch: pa.RecordBatch, columns: Mapping[str, str], builder: Builder) -> NDArray[np.int32] | None:
+    """The account of each row; where it is empty, the user."""
+    named = [texts_of(batch.column(columns[field])) for field in ("team", "user") if field in columns]
+    return builder.teams.codes(pc.coalesce(*named)) if named else None
 
 
 def _among(words: pa.Array, some: frozenset[str] | set[str]) -> Mask:
