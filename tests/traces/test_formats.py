@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from neocloud.errors import Invalid
 from neocloud.traces.reading import read_history
 from tests.public import public
 from tests.traces.written import ACME, FILES, HELIOS, SAMPLES, left_out, listed, row, sacct
@@ -89,6 +90,40 @@ def test_gpus_of_slurm_are_counted_once_and_fall_back_on_what_was_asked(tmp_path
     reading = read_history(written(tmp_path, text))
     assert listed(reading, "job_ids", "gpus", "gpu_type") == [("1", 8, ""), ("2", 8, ""), ("3", 2, "a100")]
     assert left_out(reading) == {"held no GPU": (1, "line 5")}
+
+
+@pytest.mark.parametrize(
+    ("gres", "gpus", "kind"),
+    [
+        ("gpu:h100:8", 16, "h100"),
+        ("gpu:8", 16, ""),
+        ("gpu:h100:4,gpu:a100:2", 12, ""),
+        ("gres:gpu:h100:8", 16, "h100"),
+        ("gpu:h100:8(S:0-1)", 16, "h100"),
+        ("gpu", 2, ""),
+        ("gpu:h100", 2, "h100"),
+        ("shard:2,gpu:1", 2, ""),
+    ],
+)
+@pytest.mark.parametrize("column", ["AllocGRES", "ReqGRES"])
+def test_gpus_of_an_older_slurm_are_those_of_each_node(
+    column: str, gres: str, gpus: int, kind: str, tmp_path: Path
+) -> None:
+    text = sacct(row(tres=gres)).replace("AllocTRES|ReqTRES", f"{column}|Other").replace("|1|normal", "|2|normal")
+    assert listed(read_history(written(tmp_path, text)), "gpus", "gpu_type", "nodes") == [(gpus, kind, 2)]
+
+
+def test_gpus_of_each_node_are_a_mistake_where_the_nodes_are_unknown(tmp_path: Path) -> None:
+    text = sacct(row(), row("2", tres="gpu:8")).replace("AllocTRES|ReqTRES", "AllocGRES|Other")
+    text = text.replace("|1|normal", "||normal").replace(
+        "billing=8,cpu=8,gres/gpu:h100=8,gres/gpu=8,mem=64G", "gpu:1"
+    )
+    with pytest.raises(
+        Invalid, match="AllocGRES: 'gpu:8' cannot be read; GPUs of each node beside a number of nodes"
+    ):
+        read_history(written(tmp_path, text.replace("gpu:1,node=1", "")), strict=True)
+    with pytest.raises(Invalid, match="it looks like sacct, but lacks NNodes; print it with"):
+        read_history(written(tmp_path, text.replace("NNodes", "Count")))
 
 
 def test_a_later_attempt_is_submitted_no_earlier_than_the_one_before_it_ended(tmp_path: Path) -> None:
