@@ -155,9 +155,11 @@ def test_a_dirty_job_of_json_is_left_out_with_its_place(tmp_path: Path) -> None:
 
 
 def test_a_dirty_row_of_the_standard_workload_format_is_left_out(tmp_path: Path) -> None:
-    path = written(tmp_path, SWF + "4 5 6\n5 x 0 60 4 -1 -1 4 100 -1 1 3 1 -1 1 1 -1 -1\n")
+    no_count = "6 9 0 60 -1 -1 -1 four 100 -1 1 3 1 -1 1 1 -1 -1\n7 9 0 60 4 -1 -1 four 100 -1 1 3 1 -1 1 1 -1 -1\n"
+    path = written(tmp_path, SWF + "4 5 6\n5 x 0 60 4 -1 -1 4 100 -1 1 3 1 -1 1 1 -1 -1\n" + no_count)
     assert left_out(read_history(path, gpus_are_processors=True)) == {
         "never started": (1, "line 5"),
         "wrong number of columns": (1, "line 7"),
         "submit cannot be read": (1, "line 8"),
+        "processors cannot be read": (1, "line 9"),
     }
