@@ -1,6 +1,7 @@
 """Every format is read as its page says, and told by what it looks like."""
 
 import gzip
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from pyarrow import parquet
 from neocloud.errors import Invalid
 from neocloud.traces.reading import read_history
 from tests.public import public
-from tests.traces.written import ACME, FILES, HELIOS, SAMPLES, left_out, listed, row, sacct
+from tests.traces.written import ACME, FILES, HELIOS, PHILLY, SAMPLES, left_out, listed, philly_job, row, sacct
 
 
 def instant(text: str) -> int:
@@ -213,6 +214,14 @@ def test_philly_runs_as_long_as_its_attempts_did_together(tmp_path: Path) -> Non
     ]
     assert left_out(reading) == {"no attempt with times": (1, "job 3")}
     assert reading.trace.begins_at == instant("2017-10-09T07:00:00-07:00")
+
+
+@pytest.mark.parametrize("status", ["Pass", "Failed", "Killed"])
+def test_a_job_of_philly_that_ended_and_has_no_end_is_not_taken_to_run_on(status: str, tmp_path: Path) -> None:
+    job = philly_job("application_5", "2017-10-09 07:00:00", ("2017-10-09 07:10:00", "None", 1), status=status)
+    reading = read_history(written(tmp_path, json.dumps([*PHILLY, job])))
+    assert left_out(reading)["it ended, but no end is given"] == (1, "job 5")
+    assert reading.rows_used == 3
 
 
 def test_the_standard_workload_format_counts_from_its_start(tmp_path: Path) -> None:
