@@ -1,6 +1,8 @@
 """Every format is read as its page says, and told by what it looks like."""
 
 import gzip
+import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +11,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from neocloud.errors import Invalid
 from neocloud.traces.reading import read_history
 from tests.public import public
-from tests.traces.written import ACME, FILES, HELIOS, SAMPLES, left_out, listed, row, sacct
+from tests.traces.written import ACME, FILES, HELIOS, PHILLY, SAMPLES, left_out, listed, philly_job, row, sacct
 
 
 def instant(text: str) -> int:
@@ -90,10 +93,45 @@ def test_gpus_of_slurm_are_counted_once_and_fall_back_on_what_was_asked(tmp_path
     assert left_out(reading) == {"held no GPU": (1, "line 5")}
 
 
+@pytest.mark.parametrize(
+    ("gres", "gpus", "kind"),
+    [
+        ("gpu:h100:8", 16, "h100"),
+        ("gpu:8", 16, ""),
+        ("gpu:h100:4,gpu:a100:2", 12, ""),
+        ("gres:gpu:h100:8", 16, "h100"),
+        ("gpu:h100:8(S:0-1)", 16, "h100"),
+        ("gpu", 2, ""),
+        ("gpu:h100", 2, "h100"),
+        ("shard:2,gpu:1", 2, ""),
+    ],
+)
+@pytest.mark.parametrize("column", ["AllocGRES", "ReqGRES"])
+def test_gpus_of_an_older_slurm_are_those_of_each_node(
+    column: str, gres: str, gpus: int, kind: str, tmp_path: Path
+) -> None:
+    text = sacct(row(tres=gres)).replace("AllocTRES|ReqTRES", f"{column}|Other").replace("|1|normal", "|2|normal")
+    assert listed(read_history(written(tmp_path, text)), "gpus", "gpu_type", "nodes") == [(gpus, kind, 2)]
+
+
+def test_gpus_of_each_node_are_a_mistake_where_the_nodes_are_unknown(tmp_path: Path) -> None:
+    text = sacct(row(), row("2", tres="gpu:8")).replace("AllocTRES|ReqTRES", "AllocGRES|Other")
+    text = text.replace("|1|normal", "||normal").replace(
+        "billing=8,cpu=8,gres/gpu:h100=8,gres/gpu=8,mem=64G", "gpu:1"
+    )
+    with pytest.raises(
+        Invalid, match="AllocGRES: 'gpu:8' cannot be read; GPUs of each node beside a number of nodes"
+    ):
+        read_history(written(tmp_path, text.replace("gpu:1,node=1", "")), strict=True)
+    with pytest.raises(Invalid, match="it looks like sacct, but lacks NNodes; print it with"):
+        read_history(written(tmp_path, text.replace("NNodes", "Count")))
+
+
 def test_a_later_attempt_is_submitted_no_earlier_than_the_one_before_it_ended(tmp_path: Path) -> None:
     text = sacct(row("7", end="00:05:00", state="NODE_FAIL"), row("7", start="00:09:00", end="00:10:00"))
     reading = read_history(written(tmp_path, text))
     assert listed(reading, "submit_s", "waited_s", "duration_s") == [(0, 10, 290), (300, 240, 60)]
+    assert [each for each in reading.remarks if each.startswith("1 job started again after an attempt")]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +140,27 @@ def test_a_later_attempt_is_submitted_no_earlier_than_the_one_before_it_ended(tm
 )
 def test_a_time_limit_is_read_as_slurm_writes_it(limit: str, seconds: int, tmp_path: Path) -> None:
     assert listed(read_history(written(tmp_path, sacct(row(limit=limit)))), "limit_s") == [(seconds,)]
+
+
+def test_times_that_slurm_counts_in_seconds_are_instants_whatever_the_zone(tmp_path: Path) -> None:
+    rows = [row(), row("2", start="00:00:30", end="Unknown", state="RUNNING")]
+    local = read_history(written(tmp_path, sacct(*rows)))
+    text = re.sub(r"2026-05-01T[\d:]+", lambda found: str(instant(f"{found[0]}+00:00")), sacct(*rows))
+    counted = read_history(written(tmp_path, text), zone="Europe/Berlin", strict=True)
+    columns = ("job_ids", "submit_s", "duration_s", "waited_s", "is_cut")
+    assert listed(counted, *columns) == listed(local, *columns)
+    assert counted.trace.begins_at == local.trace.begins_at
+    assert not [each for each in counted.remarks if "zone" in each]
+
+
+@pytest.mark.parametrize("state", ["CANCELLED", "CANCELLED+", "CANCELLED by 1000"])
+def test_a_state_is_its_first_word_without_the_mark_of_a_narrow_column(state: str, tmp_path: Path) -> None:
+    assert listed(read_history(written(tmp_path, sacct(row(state=state)))), "outcome") == [("CANCELLED",)]
+
+
+def test_a_job_without_an_account_is_of_its_user(tmp_path: Path) -> None:
+    text = sacct(row("1"), row("2").replace("|team|", "||"), row("3").replace("|u|team|", "|||"))
+    assert listed(read_history(written(tmp_path, text)), "team") == [("team",), ("u",), ("unknown",)]
 
 
 def test_local_times_are_placed_by_the_zone_and_without_one_by_utc_which_is_said(tmp_path: Path) -> None:
@@ -155,6 +214,14 @@ def test_philly_runs_as_long_as_its_attempts_did_together(tmp_path: Path) -> Non
     ]
     assert left_out(reading) == {"no attempt with times": (1, "job 3")}
     assert reading.trace.begins_at == instant("2017-10-09T07:00:00-07:00")
+
+
+@pytest.mark.parametrize("status", ["Pass", "Failed", "Killed"])
+def test_a_job_of_philly_that_ended_and_has_no_end_is_not_taken_to_run_on(status: str, tmp_path: Path) -> None:
+    job = philly_job("application_5", "2017-10-09 07:00:00", ("2017-10-09 07:10:00", "None", 1), status=status)
+    reading = read_history(written(tmp_path, json.dumps([*PHILLY, job])))
+    assert left_out(reading)["it ended, but no end is given"] == (1, "job 5")
+    assert reading.rows_used == 3
 
 
 def test_the_standard_workload_format_counts_from_its_start(tmp_path: Path) -> None:

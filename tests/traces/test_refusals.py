@@ -37,7 +37,7 @@ TWO_OFFSETS = ACME.replace("2023-03-01 08:30:10+08:00", "2023-03-01 08:30:10-05:
         (GZIP[:40], "it is a compressed file that ends too early"),
         (bytes(range(256)) * 10, "this is not text, and not Parquet"),
         (b"PAR1 and then nothing of the kind", "the Parquet file is broken"),
-        ('[{"jobid": ', "line 1: the JSON is broken"),
+        ('[{"jobid": ', "line 1, column 12: the JSON is broken"),
         ('{"a": 1}', "it lacks the list 'jobs'"),
         ("[" * 200_000, "nested too deeply"),
         ("[1, 2]", "none of its 2 rows"),
@@ -155,9 +155,11 @@ def test_a_dirty_job_of_json_is_left_out_with_its_place(tmp_path: Path) -> None:
 
 
 def test_a_dirty_row_of_the_standard_workload_format_is_left_out(tmp_path: Path) -> None:
-    path = written(tmp_path, SWF + "4 5 6\n5 x 0 60 4 -1 -1 4 100 -1 1 3 1 -1 1 1 -1 -1\n")
+    no_count = "6 9 0 60 -1 -1 -1 four 100 -1 1 3 1 -1 1 1 -1 -1\n7 9 0 60 4 -1 -1 four 100 -1 1 3 1 -1 1 1 -1 -1\n"
+    path = written(tmp_path, SWF + "4 5 6\n5 x 0 60 4 -1 -1 4 100 -1 1 3 1 -1 1 1 -1 -1\n" + no_count)
     assert left_out(read_history(path, gpus_are_processors=True)) == {
         "never started": (1, "line 5"),
         "wrong number of columns": (1, "line 7"),
         "submit cannot be read": (1, "line 8"),
+        "processors cannot be read": (1, "line 9"),
     }

@@ -30,10 +30,12 @@ SWF = """; Version: 2.2
 """
 
 
-def philly_job(name: str, submitted: str | None, *attempts: tuple[str | None, str | None, int]) -> dict[str, Any]:
+def philly_job(
+    name: str, submitted: str | None, *attempts: tuple[str | None, str | None, int], status: str = "Pass"
+) -> dict[str, Any]:
     """A job as Philly writes it; each attempt has a start, an end and GPUs."""
     return {
-        "status": "Pass",
+        "status": status,
         "vc": "vc1",
         "jobid": name,
         "user": "u",
@@ -59,6 +61,7 @@ PHILLY = [
         "2017-10-09 07:00:00",
         ("2017-10-09 07:10:00", "2017-10-09 07:20:00", 1),
         ("2017-10-09 08:00:00", None, 1),
+        status="Running",
     ),
 ]
 FILES = {

@@ -107,6 +107,8 @@ class Builder:
         self.last_seen = MISSING
         self.moved = 0
         """Rows whose submit was taken as their start."""
+        self.followed = 0
+        """Later attempts whose submit was taken as the end of the one before."""
 
     def add(self, rows: Rows) -> None:
         """Sift a block: every row is kept, or left out for one reason."""
@@ -206,7 +208,7 @@ class Builder:
         whole = {name: np.concatenate(self.blocks.pop(name)) for name in list(self.blocks)}
         whole["duration_s"][whole["is_cut"]] += self.last_seen
         if attempts:
-            _follow(ids, whole)
+            self.followed = _follow(ids, whole)
         return self._sorted(ids, whole, begins_at, calendar=calendar)
 
     def _sorted(
@@ -248,6 +250,11 @@ class Builder:
             remarks.append(
                 f"{jobs(self.moved)} started up to {CLOCK_SLACK_S} s before they were submitted; "
                 "there the start is taken for the submit"
+            )
+        if self.followed:
+            remarks.append(
+                f"{jobs(self.followed)} started again after an attempt that ended later than their submit; "
+                "there that end is taken for the submit"
             )
         if cut := int(np.count_nonzero(trace.is_cut)):
             remarks.append(f"{jobs(cut)} still ran at the end of the history: cut at its last instant")
@@ -295,12 +302,12 @@ def _absurd(cells: Cells, rows: Rows) -> Mask:
     return absurd
 
 
-def _follow(ids: pa.ChunkedArray, whole: dict[str, NDArray[Any]]) -> None:
-    """A later attempt of a job is submitted no earlier than the one before it ended."""
+def _follow(ids: pa.ChunkedArray, whole: dict[str, NDArray[Any]]) -> int:
+    """A later attempt of a job is submitted no earlier than the one before it ended. How many were moved."""
     codes = np.asarray(ids.combine_chunks().dictionary_encode().indices)
     again = np.flatnonzero(np.bincount(codes)[codes] > 1)
     if not len(again):
-        return
+        return 0
     submit, waited = whole["submit_s"], whole["waited_s"]
     started = submit[again] + np.maximum(waited[again], 0)
     again = again[np.lexsort((started, codes[again]))]
@@ -309,8 +316,10 @@ def _follow(ids: pa.ChunkedArray, whole: dict[str, NDArray[Any]]) -> None:
     same = codes[again][1:] == codes[again][:-1]
     later = again[1:][same]
     moved = np.minimum(np.maximum(submit[later], ended[:-1][same]), started[1:][same])
+    count = int(np.count_nonzero(moved != submit[later]))
     submit[later] = moved
     waited[later] = started[1:][same] - moved
+    return count
 
 
 def _strings(ids: pa.ChunkedArray, order: NDArray[np.int64] | None) -> NDArray[Any]:

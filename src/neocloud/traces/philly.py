@@ -2,7 +2,7 @@
 
 Its documentation says so. A job is one job however many attempts it had: it ran as long as they did together, held
 the most GPUs that any of them held, and waited from its submit to the start of the first. An attempt without a start
-is passed over. If the last has no end, the job still ran.
+is passed over. If the last has no end, the job still ran, unless its status is one that a job ends in.
 """
 
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from neocloud.traces.text import Source
 
 ZONE = "US/Pacific"
 NO_ATTEMPT = "no attempt with times"
+_ENDED = frozenset({"Pass", "Failed", "Killed"})
 
 
 class _Job(NamedTuple):
@@ -99,6 +100,7 @@ def _rows(jobs: list[_Job], places: Whole, clock: Clock, builder: Builder) -> Ro
         team=builder.teams.codes(pa.array([job.team for job in jobs], pa.string())),
         outcome=builder.outcomes.codes(pa.array([job.outcome for job in jobs], pa.string())),
         dropped={NO_ATTEMPT: counts == 0},
+        may_run=np.array([job.outcome not in _ENDED for job in jobs], np.bool_),
         done_s=done,
         runs_since=since,
     )

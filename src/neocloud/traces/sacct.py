@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from neocloud.errors import Invalid
 from neocloud.model.traces import Reading, Whole
+from neocloud.settings import MOST_GPUS
 from neocloud.traces.building import Account, Builder, Rows
 from neocloud.traces.columns import MISSING, Cells, Clock, Mask, numbers, spans, texts_of
 from neocloud.traces.tabular import clock_remarks, ranked
@@ -30,9 +32,12 @@ _WANTED = {
     "outcome": ("State",),
     "allocated": ("AllocTRES",),
     "asked": ("ReqTRES",),
+    "allocated_gres": ("AllocGRES",),
+    "asked_gres": ("ReqGRES",),
     "limit_minutes": ("TimelimitRaw",),
     "limit": ("Timelimit",),
-    "team": ("Account", "User"),
+    "team": ("Account",),
+    "user": ("User",),
     "nodes": ("AllocNodes", "NNodes"),
     "rank": ("QOS",),
 }
@@ -42,8 +47,8 @@ _NEEDED = ("job_id", "submit", "start", "end", "outcome")
 def read_sacct_text(source: Source, *, zone: str | None, strict: bool, ranks: Mapping[str, int] | None) -> Reading:
     """The reading of `sacct --parsable2`; `ranks` are those of its QOS. Raises Invalid, with the file."""
     columns = _columns(source, heading_line(source.head(), "|"), ranks)
-    account, clock = Account(str(source.path), strict=strict), Clock(zone=zone)
-    builder = Builder(account)
+    account = Account(str(source.path), strict=strict)
+    builder, clock = Builder(account), Clock(zone=zone, form=_form(source.head(), columns["submit"]))
     for lines, batch in blocks(source, account, list(columns.values()), separator="|", quoted=False):
         try:
             builder.add(_rows(lines, batch, columns, clock, builder, ranks))
@@ -61,7 +66,9 @@ def _columns(source: Source, headings: list[str], ranks: Mapping[str, int] | Non
         if found := [by_name[name.lower()] for name in names if name.lower() in by_name]:
             columns[field] = found[0]
     missing = [_WANTED[field][0] for field in _NEEDED if field not in columns]
-    missing += [] if {"allocated", "asked"} & columns.keys() else ["AllocTRES"]
+    if not {"allocated", "asked"} & columns.keys():
+        of_nodes = {"allocated_gres", "asked_gres"} & columns.keys()
+        missing += ["AllocTRES"] if not of_nodes else [] if "nodes" in columns else ["NNodes"]
     if missing:
         raise Invalid(
             f"it looks like sacct, but lacks {' and '.join(missing)}; print it with sacct -a -X -D --parsable2 "
@@ -73,6 +80,14 @@ def _columns(source: Source, headings: list[str], ranks: Mapping[str, int] | Non
     elif "rank" not in columns:
         raise Invalid("the mapping has ranks, but there is no column QOS", place=f"{source.path}, line 1")
     return columns
+
+
+def _form(head: bytes, submit: str) -> str:
+    """How times are written, by the first of them: SLURM_TIME_FORMAT=%s makes `sacct` count seconds since 1970."""
+    headings, *rows = [line.split("|") for line in head.decode("utf-8", "replace").splitlines()]
+    place = heading_line(head, "|").index(submit)
+    first = next((row[place].strip() for row in rows if len(row) == len(headings)), "")
+    return "epoch" if re.fullmatch(r"\d{1,11}", first) else "iso"
 
 
 def _rows(
@@ -88,11 +103,13 @@ def _rows(
 
     ids = column("job_id")
     is_step = np.asarray(pc.match_substring(ids, "."))
-    state = pc.replace_substring_regex(texts_of(column("outcome")), r"^(\S+).*$", r"\1")
-    allocated = texts_of(column("allocated")) if "allocated" in columns else None
-    asked = texts_of(column("asked")) if "asked" in columns else None
-    tres = asked if allocated is None else allocated if asked is None else pc.coalesce(allocated, asked)
-    gpus, types = _gpus(tres, columns.get("allocated", columns.get("asked", "")))
+    state = pc.replace_substring_regex(texts_of(column("outcome")), r"^(\S+?)\+?(?:\s.*)?$", r"\1")
+    of_nodes = not {"allocated", "asked"} & columns.keys()
+    names = ("allocated_gres", "asked_gres") if of_nodes else ("allocated", "asked")
+    said = {name: texts_of(column(name)) for name in names if name in columns}
+    allocated, tres = said.get(names[0]), pc.coalesce(*said.values())
+    nodes = numbers(column("nodes"), columns["nodes"]) if "nodes" in columns else _nodes(tres)
+    gpus, types = _gpus(tres, columns[next(iter(said))], nodes.values if of_nodes else None)
     return Rows(
         lines,
         ids,
@@ -101,9 +118,9 @@ def _rows(
         end=clock.instants(column("end"), columns["end"], lines),
         gpus=gpus,
         limit=_limit(batch, columns),
-        nodes=numbers(column("nodes"), columns["nodes"]) if "nodes" in columns else _nodes(tres),
+        nodes=nodes,
         rank=ranked(column("rank"), columns["rank"], ranks) if ranks is not None else None,
-        team=builder.teams.codes(column("team")) if "team" in columns else None,
+        team=_team(batch, columns, builder),
         gpu_type=builder.gpu_types.codes(types),
         outcome=builder.outcomes.codes(state),
         dropped={STEP: is_step},
@@ -112,25 +129,44 @@ def _rows(
     )
 
 
+def _team(batch: pa.RecordBatch, columns: Mapping[str, str], builder: Builder) -> NDArray[np.int32] | None:
+    """The account of each row; where it is empty, the user."""
+    named = [texts_of(batch.column(columns[field])) for field in ("team", "user") if field in columns]
+    return builder.teams.codes(pc.coalesce(*named)) if named else None
+
+
 def _among(words: pa.Array, some: frozenset[str] | set[str]) -> Mask:
     return np.asarray(pc.is_in(words, value_set=pa.array(sorted(some))))
 
 
-def _gpus(tres: pa.Array, heading: str) -> tuple[Cells, pa.Array]:
-    """GPUs and their type of `billing=8,gres/gpu:h100=8,gres/gpu=8`; of each text once."""
+def _gpus(tres: pa.Array, heading: str, nodes: Whole | None) -> tuple[Cells, pa.Array]:
+    """GPUs and their type of `billing=8,gres/gpu:h100=8,gres/gpu=8`; of each text once.
+
+    With `nodes`, the text is older, `gpu:h100:8`, and says what each node gives.
+    """
     encoded = tres.dictionary_encode()
     counts, types = [], []
     for text in encoded.dictionary.to_pylist():
-        count, kind = gpus_of(_pairs(text))
+        count, kind = gpus_of(_pairs(text) if nodes is None else _pairs_of_node(text))
         counts.append(count)
         types.append(kind)
     places = np.array(pc.fill_null(encoded.indices, -1), np.int64)
-    cells = Cells(np.array([*counts, 0], np.int64)[places], np.zeros(len(tres), np.bool_), heading, tres)
+    values, bad = np.array([*counts, 0], np.int64)[places], np.zeros(len(tres), np.bool_)
+    if nodes is not None:
+        bad = (values > 0) & ((nodes < 1) | (nodes > MOST_GPUS))
+        values = values * np.where(bad, 1, np.clip(nodes, 0, MOST_GPUS))
+    cells = Cells(values, bad, heading, tres, "GPUs of each node beside a number of nodes")
     return cells, pa.array([*types, ""], pa.string()).take(pa.array(places % (len(types) + 1)))
 
 
 def _pairs(text: str) -> list[tuple[str, int]]:
     return [(name, int(number)) for name, number in re.findall(r"gres/(gpu[^=,]*)=(\d{1,12})", text)]
+
+
+def _pairs_of_node(text: str) -> list[tuple[str, int]]:
+    """The same of `gpu:h100:8`, `gpu:8` or `gpu`, which is one; where the sockets follow, they are passed over."""
+    found = re.findall(r"(?:^|,)(?:gres[:/])?gpu(?::([^:,()]*[^:,()\d][^:,()]*))?(?::(\d{1,9}))?(?=[,(]|$)", text)
+    return [(f"gpu:{kind}" if kind else "gpu", int(number or 1)) for kind, number in found]
 
 
 def gpus_of(pairs: list[tuple[str, int]]) -> tuple[int, str]:

@@ -82,11 +82,6 @@ def _rows(places: Whole, cells: pa.Array, builder: Builder) -> Rows:
     known = {name: _known(column) for name, column in columns.items()}
     submit, wait = known["submit"].values, known["wait"].values
     start = np.where((submit == MISSING) | (wait == MISSING), MISSING, submit + wait)
-    held = np.where(
-        known["allocated processors"].values > 0,
-        known["allocated processors"].values,
-        known["requested processors"].values,
-    )
     run = known["run time"]
     start = np.where(run.values == MISSING, MISSING, start)
     status = [_STATUS.get(code, "") for code in known["status"].values.tolist()]
@@ -94,7 +89,7 @@ def _rows(places: Whole, cells: pa.Array, builder: Builder) -> Rows:
         places,
         columns["job"].texts,
         submit=known["submit"],
-        gpus=known["allocated processors"]._replace(values=held),
+        gpus=_held(known["allocated processors"], known["requested processors"]),
         start=known["wait"]._replace(values=start),
         duration=run,
         limit=known["requested time"],
@@ -106,6 +101,14 @@ def _rows(places: Whole, cells: pa.Array, builder: Builder) -> Rows:
 def _known(column: Cells) -> Cells:
     """-1 says nothing."""
     return column._replace(values=np.where(column.values == -1, MISSING, column.values))
+
+
+def _held(allocated: Cells, requested: Cells) -> Cells:
+    """Those allocated, else those requested; a mistake in the column that counts is one of the row."""
+    falls_back = ~allocated.bad & ~(allocated.values > 0)
+    values = np.where(falls_back, requested.values, allocated.values)
+    texts = pc.if_else(pa.array(falls_back), requested.texts, allocated.texts)
+    return Cells(values, np.where(falls_back, requested.bad, allocated.bad), "processors", texts)
 
 
 def _team(group: Whole, user: Whole) -> pa.Array:

@@ -78,7 +78,7 @@ class Source(NamedTuple):
         except RecursionError:
             raise Invalid("it is nested too deeply to be a history", place=str(self.path)) from None
         except json.JSONDecodeError as error:
-            place = f"{self.path}, line {error.lineno}"
+            place = f"{self.path}, line {error.lineno}, column {error.colno}"
             raise Invalid(f"the JSON is broken: {error.msg}; is it whole?", place=place) from None
 
 
