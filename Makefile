@@ -44,8 +44,10 @@ bench: setup ## measure; results land in benchmarks/results
 
 lock: ## renew the hashed locks (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --no-strip-extras \
 	    --extra build pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --no-strip-extras \
 	    --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what was made
