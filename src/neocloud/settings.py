@@ -68,6 +68,15 @@ NOTICE_NEAR_DAYS = 90
 RECLAIM_MEMORY_S = 24 * 3600
 """Over how long the waits of inside jobs are looked back at before a reclaimable sale is given notice (seconds)."""
 
+OBJECTIVE = "p95<30m"
+"""Which waits of inside jobs are put up with."""
+
+SHARES_SOLD = "0:0.4:0.02"
+"""Which shares sold are replayed: from, to, step."""
+
+LET_RATIO = "0.9"
+"""Of the hours sold, how many are let."""
+
 RECLAIM_LOOK_S = 3600
 """How often it is looked at whether a reclaimable sale is to be given notice, or may be sold again (seconds)."""
 

@@ -9,7 +9,8 @@ from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.objective import Objective
 from neocloud.backtest.policy import Policy
 from neocloud.errors import Invalid
-from neocloud.units import DAY_S, Money
+from neocloud.settings import LET_RATIO, RESAMPLES, WARM_UP_S
+from neocloud.units import Money
 
 _MOST_SHARES = 1_000
 
@@ -32,16 +33,16 @@ class Question(Struct, frozen=True, kw_only=True):
     prices: tuple[Money, ...] = ()
     """Per GPU-hour: low, mid and high, or one."""
 
-    let_ratio: Decimal = Decimal("0.9")
+    let_ratio: Decimal = Decimal(LET_RATIO)
     value: Money | None = None
     """What a GPU-hour of waiting costs."""
 
     notices_s: tuple[int, ...] = ()
-    warm_up_s: int = DAY_S
+    warm_up_s: int = WARM_UP_S
     """Jobs submitted so soon after the first are replayed, and not measured: the fleet was empty before them."""
 
     zone: str = "UTC"
-    resamples: int = 200
+    resamples: int = RESAMPLES
     seed: int = 1
 
 

@@ -9,7 +9,7 @@ from neocloud.cli.asking import together
 from neocloud.cli.output import note, output_option, print_rows, print_value
 from neocloud.cli.session import Bar
 from neocloud.cli.surplus_asked import can_be_written, caution, one_of, only_of_jobs, question, reading, serving_load
-from neocloud.settings import RESAMPLES, WARM_UP_S
+from neocloud.settings import LET_RATIO, OBJECTIVE, RESAMPLES, SHARES_SOLD, WARM_UP_S
 from neocloud.units import format_duration
 
 FORMATS = ("auto", "sacct", "sacct-json", "swf", "philly", "helios", "acme", "parquet", "mapped")
@@ -39,8 +39,8 @@ _fleet_options = together(
 _replay_options = together(
     click.option("--policy", type=click.Choice(POLICIES), default="backfill", show_default=True, help="Who is next."),
     click.option("--estimates", default="auto", metavar="KIND", help="limits, perfect, padded:2 [limits, if known]."),
-    click.option("--sell", default="0:0.4:0.02", show_default=True, metavar="SHARES", help="0.1, or FROM:TO:STEP."),
-    click.option("--objective", default="p95<30m", show_default=True, metavar="RULE", help="Waits to put up with."),
+    click.option("--sell", default=SHARES_SOLD, show_default=True, metavar="SHARES", help="0.1, or FROM:TO:STEP."),
+    click.option("--objective", default=OBJECTIVE, show_default=True, metavar="RULE", help="Waits to put up with."),
     click.option("--quota", "quotas", multiple=True, metavar="TEAM=GPUS", help="The most that a team holds at once."),
     click.option(
         "--warm-up", default=format_duration(WARM_UP_S), show_default=True, metavar="TIME",
@@ -55,7 +55,7 @@ _replay_options = together(
 _money_options = together(
     click.option("--price", "prices", metavar="LOW,MID,HIGH", help="USD per GPU-hour sold; one or up to three."),
     click.option(
-        "--let", default="0.9", show_default=True, metavar="RATIO", help="Of the hours sold, how many are let."
+        "--let", default=LET_RATIO, show_default=True, metavar="RATIO", help="Of the hours sold, how many are let."
     ),
     click.option("--value", metavar="USD", help="What a GPU-hour of waiting costs."),
     click.option("--notice", metavar="LIST", help="Also sell so that it may be reclaimed: 2m,1d,7d."),
