@@ -12,6 +12,7 @@ from neocloud.rules.change import Change, changed, live_lease
 from neocloud.rules.options import option_asks
 from neocloud.rules.proposal import check_money, proposed, tenant_named
 from neocloud.rules.reclaiming import gained
+from neocloud.rules.requests import answered
 from neocloud.rules.rights import terms_of
 
 
@@ -27,7 +28,8 @@ def book(world: World, command: Book, now: int) -> list[Change]:
     lease = proposed(command, terms, blocks, now)
     if not lease.live:
         return [Change("granted", lease, {})]
-    return gained(world, changed(world, _cause(lease), lease), command, now, what=f"lease {lease.id}")
+    accepted = answered(world, command)
+    return accepted + gained(world, changed(world, _cause(lease), lease), command, now, what=f"lease {lease.id}")
 
 
 def _cause(lease: Lease) -> Cause:
