@@ -101,3 +101,15 @@ LONGEST_HISTORY_S = 100 * 365 * 24 * 3600
 
 CLOCK_SLACK_S = 60
 """A job may start this long before it was submitted: the clocks of two machines differ (seconds)."""
+
+PLAN_FUTURES = 8
+"""Over how many futures opportunity costs are averaged in one plan."""
+
+PLAN_KEPT = 4
+"""Over how many plans, the last ones, they are averaged."""
+
+PLAN_HORIZON_S = 90 * 24 * 3600
+"""How far a plan looks ahead, unless told otherwise (seconds; 90 days)."""
+
+REPLAN_S = 2 * 24 * 3600
+"""How old a plan may be before a desk makes it anew (seconds; two days)."""

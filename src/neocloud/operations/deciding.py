@@ -1,0 +1,145 @@
+"""The desk: requests as they come, decided one by one on the opportunity cost of what they would take.
+
+It plans anew when its plan is old, keeps the costs of the last few plans, and writes every decision into the journal:
+an accepted request is booked in the same commit, one that is declined says what it was worth and what it displaced.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from msgspec.structs import replace
+
+from neocloud.errors import Oversold
+from neocloud.model.commands import Apply, Ask, Book, Decline, PriceAsk
+from neocloud.model.forecasts import Forecast
+from neocloud.model.leases import InternalValue
+from neocloud.model.plans import Scenario
+from neocloud.model.requests import Judgement, Request
+from neocloud.model.world import World
+from neocloud.operations.ledger import Ledger
+from neocloud.rules.planning.beliefs import beliefs
+from neocloud.rules.planning.drawing import drawn
+from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined
+from neocloud.rules.planning.judging import Verdict, judged
+from neocloud.rules.planning.outlook import Outlook, free, outlook
+from neocloud.rules.proposal import tenant_named
+from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S, PLAN_KEPT, REPLAN_S
+from neocloud.timeline import Span
+from neocloud.units import NANOS, Money
+
+
+class Decision(NamedTuple):
+    """What was decided on a request: accepted in a way (an index of its ways) or not, and why."""
+
+    accepted: bool
+    way: int | None
+    reason: str
+
+
+class Desk:
+    """Decides on requests as they come, on one ledger, under one scenario."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        scenario: Scenario,
+        *,
+        since_at: int,
+        seed: int = 0,
+        futures: int = PLAN_FUTURES,
+        replan_s: int = REPLAN_S,
+    ) -> None:
+        self._ledger, self._scenario, self._since_at = ledger, scenario, since_at
+        self._seed, self._count, self._replan_s = seed, futures, replan_s
+        self._planned_at: int | None = None
+        self._kept: list[Costs] = []
+        self._futures: list[Future] = []
+        self._moved = False
+        self._view: Outlook
+        self._costs: Costs
+
+    def consider(self, request: Request, now: int) -> Decision:
+        """Receive a request, decide on it, and write both down in one commit. Raises Mistaken."""
+        with self._ledger.at(now) as world:
+            if self._planned_at is None or now - self._planned_at >= self._replan_s:
+                self._plan(world, now)
+            view = self._view = free(world, self._view)
+            verdict = judged(
+                request, view, self._costs, self._displaced, values_ratio=float(self._scenario.values_ratio)
+            )[0]
+        judgement = self._judgement(request, verdict, now)
+        receive = Apply(id=f"receive:{request.id}", noun=request)
+        if judgement.reason == "accepted":
+            try:
+                self._ledger.submit(receive, booking(self._ledger.world, request, verdict.way, judgement), now=now)
+                self._moved = True
+                return Decision(True, verdict.way, judgement.reason)
+            except Oversold:  # the grid is coarser than the law
+                judgement = replace(judgement, reason="no room")
+        no = Decline(id=f"decline:{request.id}", request=request.id, judgement=judgement)
+        self._ledger.submit(receive, no, now=now)
+        return Decision(False, None, judgement.reason)
+
+    def _plan(self, world: World, now: int) -> None:
+        """Draw futures from what is believed by now, and price capacity in each."""
+        forecasts = forecasts_of(world, self._scenario)
+        until_at = self._scenario.until_at or now + PLAN_HORIZON_S
+        self._view = outlook(world, self._scenario, Span(now, until_at))
+        believed = beliefs(forecasts, world.requests.values(), since_at=self._since_at, now=now)
+        rng = np.random.default_rng([self._seed, now])
+        self._futures = [Future(self._view, drawn(forecasts, believed, self._view, rng)) for _ in range(self._count)]
+        self._kept = [*self._kept, costs_over(self._view, self._futures)][-PLAN_KEPT:]
+        self._costs = joined(self._kept)
+        self._planned_at, self._moved = now, False
+
+    def _displaced(self, less: Outlook) -> float:
+        """What having less costs, the mean over the futures, USD."""
+        if self._moved:
+            for future in self._futures:
+                future.move(self._view)
+            self._moved = False
+        return float(displacements(self._view, self._futures, less).mean())
+
+    def _judgement(self, request: Request, verdict: Verdict, now: int) -> Judgement:
+        reason = "accepted"
+        if not verdict.fits:
+            reason = "no room"
+        elif verdict.net_usd <= 0:
+            reason = "worth less than what it displaces"
+        return Judgement(
+            at=now,
+            journal_seq=self._ledger.world.head.seq,
+            worth=dollars(verdict.worth_usd),
+            opportunity_cost=dollars(verdict.cost_usd),
+            reason=reason,
+        )
+
+
+def forecasts_of(world: World, scenario: Scenario) -> Sequence[Forecast]:
+    """The forecasts of a ledger, those of the scenario in their place."""
+    known = {**world.forecasts, **{each.id: each for each in scenario.forecasts}}
+    return [known[name] for name in sorted(known)]
+
+
+def dollars(amount_usd: float) -> Money:
+    """An estimate as money, to the cent."""
+    return Money("USD", round(amount_usd * 100) * (NANOS // 100))
+
+
+def booking(world: World, request: Request, index: int, judgement: Judgement) -> Book:
+    """The booking that accepts a request in one of its ways, at the price offered or the value judged."""
+    way, worth = request.ways[index], request.ways[index].per_gpu_hour
+    is_inside = worth is None or tenant_named(world, request.tenant).kind == "inside"
+    return Book(
+        id=f"book:{request.id}",
+        lease=request.id,
+        tenant=request.tenant,
+        terms=request.terms,
+        asks=(Ask(pool=way.pool, gpus=way.gpus, start_at=request.start_at, end_at=request.end_at),),
+        prices=() if is_inside or worth is None else (PriceAsk(per="gpu_hour", amount=worth),),
+        value=InternalValue(per_gpu_hour=worth) if is_inside and worth is not None else None,
+        rank=request.rank,
+        request=request.id,
+        judgement=judgement,
+    )

@@ -1,0 +1,129 @@
+"""Opportunity cost: what capacity is worth in its best other use, over futures that may come.
+
+For each future a relaxed program shares what is free among all that would be asked; its duals say what one more
+GPU-hour, or one more MW, would be worth there. Their mean over the futures is the opportunity cost (a randomised
+linear program, Talluri and van Ryzin 1999). It is never read off a program whose acceptances are fixed: there nothing
+is left that could be displaced, and all prices are nought.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from neocloud.rules.planning.drawing import Stream, options_of
+from neocloud.rules.planning.grid import Floats
+from neocloud.rules.planning.options import always_spot, fitting, resources, serve, spot
+from neocloud.rules.planning.outlook import Outlook
+from neocloud.rules.planning.program import MILLION, THOUSAND, Program
+from neocloud.rules.planning.solver import Solution, Solver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """Opportunity costs, each (futures, pools or sites, periods): USD per GPU-hour, and per kWh at the meter."""
+
+    view: Outlook
+    gpu_usd: Floats
+    kwh_usd: Floats
+
+    def per_gpu_hour(self) -> Floats:
+        """All in, (futures, pools, periods): the GPU's own and that of the power it draws."""
+        power: Floats = self.kwh_usd[:, self.view.site_of] * self.view.kw_per_gpu[:, None]
+        return self.gpu_usd + power
+
+    def mean(self) -> Floats:
+        """Their mean over the futures, all in, (pools, periods): USD per GPU-hour."""
+        power = self.kwh_usd.mean(axis=0)[self.view.site_of] * self.view.kw_per_gpu[:, None]
+        found: Floats = self.gpu_usd.mean(axis=0) + power
+        return found
+
+    def spot(self) -> Floats:
+        """What is earned on every free GPU whatever is decided, (pools,): USD per hour."""
+        return np.where(always_spot(self.view), self.view.spot_usd, 0.0)
+
+
+class Future:
+    """One future: its program in the solver's memory, and what of it still fits."""
+
+    def __init__(self, view: Outlook, stream: Stream) -> None:
+        options = options_of(view, stream)
+        self.options = options.only(fitting(view, options))
+        program = Program()
+        resources(program, view)
+        serve(program, view, self.options)
+        spot(program, view)
+        self._rows = program.rows
+        self._solver = Solver(program, relaxed=True)
+        self._most = np.ones(len(self.options.wish))
+        self.solution = self._solver.solve()
+
+    def move(self, view: Outlook) -> Solution:
+        """Solve it again with what is free now, from where it stood."""
+        self._set(view)
+        self.solution = self._solver.solve()
+        return self.solution
+
+    def supposed(self, view: Outlook, now: Outlook) -> float:
+        """What it would be worth with other capacity; then it is as it was."""
+        basis, solution = self._solver.basis(), self.solution
+        self._set(view)
+        worth = self._solver.solve().worth
+        self._set(now)
+        self._solver.set_basis(basis)
+        self.solution = solution
+        return worth
+
+    def _set(self, view: Outlook) -> None:
+        self._solver.set_room(self._rows["gpus"], (view.free_gpus / THOUSAND).ravel())
+        self._solver.set_room(self._rows["power"], (view.free_kw / THOUSAND).ravel())
+        most = np.zeros(len(self._most))
+        most[fitting(view, self.options)] = 1.0
+        changed = np.nonzero(most != self._most)[0]
+        self._solver.set_most(changed, most[changed])
+        self._most = most
+
+    def costs(self, view: Outlook) -> tuple[Floats, Floats]:
+        """Its duals as USD per GPU-hour and USD per kWh."""
+        hours = view.grid.hours
+        duals = np.maximum(self.solution.duals, 0.0)
+        gpus = duals[self._rows["gpus"]].reshape(len(view.pools), -1) * (MILLION / THOUSAND) / hours
+        kwh = duals[self._rows["power"]].reshape(len(view.sites), -1) * (MILLION / THOUSAND) / hours
+        return gpus + np.where(always_spot(view), view.spot_usd, 0.0)[:, None], kwh
+
+
+def costs_over(view: Outlook, futures: Sequence[Future]) -> Costs:
+    """The opportunity costs of each future."""
+    pairs = [future.costs(view) for future in futures]
+    return Costs(
+        view=view,
+        gpu_usd=np.array([gpus for gpus, _ in pairs]).reshape(len(futures), len(view.pools), -1),
+        kwh_usd=np.array([kwh for _, kwh in pairs]).reshape(len(futures), len(view.sites), -1),
+    )
+
+
+def joined(costs: Sequence[Costs]) -> Costs:
+    """Costs of several plans as those of one, in the periods of the last: the mean of all their futures is steadier.
+
+    What an earlier plan said of an instant it is taken to say of the period that begins there.
+    """
+    view = costs[-1].view
+    parts = [(each, np.clip(each.view.grid.first(view.grid.cuts[:-1]), 0, len(each.view.grid) - 1)) for each in costs]
+    return Costs(
+        view=view,
+        gpu_usd=np.concatenate([each.gpu_usd[:, :, period] for each, period in parts]),
+        kwh_usd=np.concatenate([each.kwh_usd[:, :, period] for each, period in parts]),
+    )
+
+
+def taken(view: Outlook, pool: int, gpus: float, first: int, after: int) -> Outlook:
+    """The outlook with so many GPUs of a pool taken over some periods."""
+    free_gpus, free_kw = view.free_gpus.copy(), view.free_kw.copy()
+    free_gpus[pool, first:after] -= gpus
+    free_kw[view.site_of[pool], first:after] -= gpus * view.kw_per_gpu[pool]
+    return replace(view, free_gpus=np.maximum(free_gpus, 0.0), free_kw=np.maximum(free_kw, 0.0))
+
+
+def displacements(view: Outlook, futures: Sequence[Future], less: Outlook) -> Floats:
+    """What taking capacity costs each future, USD: the difference of two best values, exact for any size."""
+    return np.array([max(0.0, f.solution.worth - f.supposed(less, view)) for f in futures]) * MILLION
