@@ -1,11 +1,14 @@
 """Who may sit at the desk: the plain policies on the ledger, and the plan of the product."""
 
+import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 
 from benchmarks.decisions.baselines import Asked, Decide, why_not
-from benchmarks.decisions.game import Known, Seat
+from benchmarks.decisions.game import Known, Policy, Seat
 from benchmarks.decisions.nouns import DAY_0_AT, SITE, at
 from benchmarks.decisions.worlds import DAYS, HOURS, POOLS, SPOT_USD, Floats
 from neocloud.model.capacity import Resource
@@ -14,6 +17,8 @@ from neocloud.model.leases import InternalValue
 from neocloud.model.requests import Judgement, Request, Way
 from neocloud.operations.ledger import Ledger
 from neocloud.units import DAY_S, NANOS
+
+DECIDING = "neocloud.operations.deciding"
 
 
 @dataclass(frozen=True)
@@ -94,3 +99,17 @@ def _booking(request: Request, way: Way, judgement: Judgement, *, inside: bool) 
 def plain(decide: Decide) -> Seat:
     """A plain policy on the ledger."""
     return lambda ledger, known: OnLedger(decide, ledger, known)
+
+
+def plan(seed: int) -> Seat:
+    """The plan of the product, made anew as the world goes by."""
+
+    def seat(ledger: Ledger, known: Known) -> Policy:
+        policy: Policy = importlib.import_module(DECIDING).Desk(ledger, None, seed=seed)
+        return policy
+
+    return seat
+
+
+PLANS: dict[str, Callable[[int], Seat]] = {"plan": plan} if find_spec(DECIDING) else {}
+"""Policies of the product, by name; each is seated with a seed. None where the product has no plan."""
