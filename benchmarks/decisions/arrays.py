@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.decisions.baselines import Asked, Decide, rows_asked, why_not
+from benchmarks.decisions.demand import DAYS, Floats
 from benchmarks.decisions.known import Taken, View, not_carried, view_on
-from benchmarks.decisions.worlds import DAYS, KW_PER_GPU, Floats, World
+from benchmarks.decisions.pools import KW_PER_GPU
+from benchmarks.decisions.worlds import World
 
 
 @dataclass(frozen=True)

@@ -10,22 +10,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from benchmarks.decisions.demand import DAYS, INSIDE, Demand, Floats, Ints
 from benchmarks.decisions.known import View
-from benchmarks.decisions.worlds import (
-    DAYS,
-    GPUS,
-    INSIDE,
-    KW_PER_GPU,
-    POOLS,
-    SPEED,
-    SPOT_USD,
-    Demand,
-    Floats,
-    Ints,
-    Requests,
-    World,
-    draw,
-)
+from benchmarks.decisions.pools import GPUS, KW_PER_GPU, POOLS, SPEED, SPOT_USD
+from benchmarks.decisions.worlds import Requests, World, draw
 
 STREAMS, STREAMS_SEED = 40, 20_260_101
 """Expected demand is the mean of so many streams drawn from the forecast; always the same ones."""

@@ -6,7 +6,9 @@ It may accept parts of requests, so nobody who takes them whole, one by one, rea
 import highspy
 import numpy as np
 
-from benchmarks.decisions.worlds import DAYS, KW_PER_GPU, POOLS, Floats, Ints, World
+from benchmarks.decisions.demand import DAYS, Floats, Ints
+from benchmarks.decisions.pools import KW_PER_GPU, POOLS
+from benchmarks.decisions.worlds import World
 
 _THOUSAND, _MILLION = 1e3, 1e6
 """Rows are in thousands of GPUs and of kW, and the objective in millions: numbers near one solve better."""

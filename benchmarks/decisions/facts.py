@@ -1,7 +1,8 @@
 """What happens in a world, told to its ledger day by day."""
 
+from benchmarks.decisions.clock import at
 from benchmarks.decisions.known import told_on
-from benchmarks.decisions.nouns import LEAVER, Wave, at, site_of, waves_of
+from benchmarks.decisions.nouns import LEAVER, Wave, site_of, waves_of
 from benchmarks.decisions.worlds import World
 from neocloud.model.commands import Accept, Amend, Apply, Command, Slip, Terminate
 from neocloud.units import DAY_S

@@ -7,10 +7,13 @@ from contextlib import closing
 from typing import Protocol
 
 from benchmarks.decisions.arrays import Outcome, by_day
+from benchmarks.decisions.arrivals import request_name, request_of
+from benchmarks.decisions.clock import at
 from benchmarks.decisions.facts import happened, lost
 from benchmarks.decisions.known import Taken, View, not_carried, view_on
-from benchmarks.decisions.nouns import at, ledger_of, request_name, request_of
-from benchmarks.decisions.worlds import POOLS, World
+from benchmarks.decisions.nouns import ledger_of
+from benchmarks.decisions.pools import POOLS
+from benchmarks.decisions.worlds import World
 from neocloud.model.leases import Lease
 from neocloud.model.requests import Request
 from neocloud.operations.ledger import Ledger

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks.decisions.worlds import Demand, Floats, Ints, World
+from benchmarks.decisions.demand import Demand, Floats, Ints
+from benchmarks.decisions.worlds import World
 
 NOTICE_DAYS = 14
 """A large customer says so many days before that it leaves."""

@@ -3,35 +3,21 @@
 Only what is known on day 0 is said here; what happens after it is told day by day (`facts`).
 """
 
-from decimal import Decimal
-from math import pi
 from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.decisions.clock import DAY_0_AT, at
+from benchmarks.decisions.demand import CLASSES, DAYS, Ints
+from benchmarks.decisions.forecasts import decimal, forecast_of, kind_of
 from benchmarks.decisions.known import NOTICE_DAYS
-from benchmarks.decisions.worlds import (
-    CLASSES,
-    DAYS,
-    GPUS,
-    KW_PER_GPU,
-    LEAST_GPUS,
-    MOST_GPUS,
-    POOLS,
-    SELL_UNIT_GPUS,
-    TIED_RATIO,
-    ClassOf,
-    Demand,
-    Ints,
-    World,
-)
+from benchmarks.decisions.pools import GPUS, KW_PER_GPU, POOLS, SELL_UNIT_GPUS
+from benchmarks.decisions.worlds import World
 from neocloud.model.commands import Apply, Ask, Book, Command, PriceAsk
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Delivery, Pool, PowerStep, Site
-from neocloud.model.forecasts import Cycle, Forecast, Served
 from neocloud.model.prices import ListPrice
-from neocloud.model.requests import Request, Way
-from neocloud.model.tenants import Tenant, TenantKind
+from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Right, Terms
 from neocloud.operations.directory import SHIPPED_TERMS
 from neocloud.operations.ledger import Ledger
@@ -39,7 +25,6 @@ from neocloud.store.journal import Journal
 from neocloud.timeline import BEGINNING
 from neocloud.units import DAY_S, NANOS, Money
 
-DAY_0_AT = 1_767_225_600  # 2026-01-01
 SITE, LEAVER = "site", "leaver"
 
 MAY_LEAVE = Terms(
@@ -50,9 +35,6 @@ MAY_LEAVE = Terms(
 )
 LEAVERS_PRICE = Money("USD", 2 * NANOS)
 """Its GPUs are not sold in the game, so this counts nowhere."""
-
-LEVEL_SD_RATIO, JUMPS_PER_YEAR, RISING_SD = Decimal("0.3"), Decimal(4), 0.5
-"""How sure a forecast is of its level, how often that jumps, and how sure the phase is, in radians."""
 
 
 class Wave(NamedTuple):
@@ -66,11 +48,6 @@ class Wave(NamedTuple):
     def id(self) -> str:
         """Its name in the ledger."""
         return f"wave-{POOLS[self.pool].id}"
-
-
-def at(day: float) -> int:
-    """The instant of a day, to the whole second before it."""
-    return DAY_0_AT + int(day * DAY_S)
 
 
 def ledger_of(world: World, journal: Journal) -> Ledger:
@@ -108,61 +85,6 @@ def waves_of(world: World) -> list[Wave]:
     ]
 
 
-def forecast_of(each: ClassOf, demand: Demand) -> Forecast:
-    """What is forecast of a class of demand."""
-    return Forecast(
-        id=each.id,
-        kind=_kind(each),
-        requests_per_day=_decimal(each.share * demand.requests / DAYS),
-        pools=tuple(
-            Served(pool=pool.id, speed=_decimal(pool.speed), tied_share=_decimal(pool.tied_share)) for pool in POOLS
-        ),
-        median_gpus=round(each.median_gpus * demand.size),
-        size_sd_ratio=_decimal(each.size_sd),
-        least_gpus=LEAST_GPUS,
-        most_gpus=MOST_GPUS,
-        duration_s=round(each.duration_days * DAY_S),
-        lead_s=round(each.lead_days * DAY_S),
-        per_gpu_hour=Money.of(_decimal(each.median_usd)),
-        price_sd_ratio=_decimal(each.price_sd),
-        tied_ratio=_decimal(TIED_RATIO),
-        level_sd_ratio=LEVEL_SD_RATIO,
-        jumps_per_year=JUMPS_PER_YEAR,
-        market="market",
-        cycle=_cycle(each, demand),
-    )
-
-
-def request_of(world: World, row: int) -> Request | None:
-    """A request as it arrives; None where no pool can serve it.
-
-    What arrives on the last day is for that day, and is taken to arrive as it begins.
-    """
-    rows, each = world.requests, CLASSES[world.requests.kind[row]]
-    ways = tuple(
-        Way(pool=pool.id, gpus=gpus, per_gpu_hour=Money("USD", round(rows.usd_per_h[row] / gpus * NANOS)))
-        for pool, gpus in zip(POOLS, rows.gpus[row].tolist(), strict=True)
-        if gpus
-    )
-    if not ways:
-        return None
-    start_at = at(int(rows.start_day[row]))
-    return Request(
-        id=request_name(row),
-        tenant=each.id,
-        ways=ways,
-        start_at=start_at,
-        end_at=at(int(rows.end_day[row])),
-        arrived_at=min(at(float(rows.arrival_day[row])), start_at),
-        forecast=each.id,
-    )
-
-
-def request_name(row: int) -> str:
-    """The id of a request."""
-    return f"request-{row:04}"
-
-
 def _pools(world: World) -> list[Pool]:
     installed = world.expected_gpus[0] + leavers_gpus(world)
     return [
@@ -193,27 +115,11 @@ def _deliveries(world: World) -> list[Delivery]:
 
 
 def _tenants() -> list[Tenant]:
-    return [Tenant(id=LEAVER, kind="customer"), *(Tenant(id=each.id, kind=_kind(each)) for each in CLASSES)]
-
-
-def _kind(each: ClassOf) -> TenantKind:
-    return "inside" if each.inside else "customer"
+    return [Tenant(id=LEAVER, kind="customer"), *(Tenant(id=each.id, kind=kind_of(each)) for each in CLASSES)]
 
 
 def _spot_prices() -> list[ListPrice]:
-    return [ListPrice(pool=pool.id, terms="spot", per_gpu_hour=Money.of(_decimal(pool.spot_usd))) for pool in POOLS]
-
-
-def _cycle(each: ClassOf, demand: Demand) -> Cycle:
-    """It rises through its middle a quarter of the period after day 0, less its phase."""
-    radian_s = DAYS * DAY_S / (2 * pi)
-    return Cycle(
-        period_s=DAYS * DAY_S,
-        rising_at=DAY_0_AT + round((pi / 2 - demand.phase) * radian_s),
-        swing_ratio=_decimal(demand.swing_ratio),
-        price_swing_ratio=_decimal(0 if each.inside else demand.price_swing_ratio),
-        rising_sd_s=round(RISING_SD * radian_s),
-    )
+    return [ListPrice(pool=pool.id, terms="spot", per_gpu_hour=Money.of(decimal(pool.spot_usd))) for pool in POOLS]
 
 
 def _leaver(world: World) -> list[Command]:
@@ -224,7 +130,3 @@ def _leaver(world: World) -> list[Command]:
     asks = tuple(Ask(pool=pool.id, gpus=gpus, start_at=at(0), end_at=at(DAYS)) for pool, gpus in held)
     price = PriceAsk(per="gpu_hour", amount=LEAVERS_PRICE)
     return [Book(id="book-leaver", lease=LEAVER, tenant=LEAVER, terms=MAY_LEAVE.name, asks=asks, prices=(price,))]
-
-
-def _decimal(number: float) -> Decimal:
-    return Decimal(str(round(number, 9)))

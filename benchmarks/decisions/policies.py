@@ -8,15 +8,17 @@ from importlib.util import find_spec
 import numpy as np
 
 from benchmarks.decisions.baselines import Asked, Decide, why_not
+from benchmarks.decisions.clock import at, day_of
+from benchmarks.decisions.demand import DAYS, HOURS, Floats
 from benchmarks.decisions.game import Known, Policy, Seat
-from benchmarks.decisions.nouns import DAY_0_AT, SITE, at
-from benchmarks.decisions.worlds import DAYS, HOURS, POOLS, SPOT_USD, Floats
+from benchmarks.decisions.nouns import SITE
+from benchmarks.decisions.pools import POOLS, SPOT_USD
 from neocloud.model.capacity import Resource
 from neocloud.model.commands import Apply, Ask, Book, Command, Decline, PriceAsk
 from neocloud.model.leases import InternalValue
 from neocloud.model.requests import Judgement, Request, Way
 from neocloud.operations.ledger import Ledger
-from neocloud.units import DAY_S, NANOS
+from neocloud.units import NANOS
 
 DECIDING = "neocloud.operations.deciding"
 
@@ -39,7 +41,7 @@ class OnLedger:
 
     def consider(self, request: Request, now: int) -> Decided:
         """Receive it, and book or decline it, in one commit."""
-        today, asked = (now - DAY_0_AT) // DAY_S, _asked(request, self._ledger)
+        today, asked = day_of(now), _asked(request, self._ledger)
         free, power = self._free(today), self._power(today)
         pool = self._decide(asked, today, free, power, self._known(today))
         reason = "taken" if pool is not None else why_not(asked, free, power)
@@ -67,7 +69,7 @@ class OnLedger:
 
 def _asked(request: Request, ledger: Ledger) -> Asked:
     """A request of the ledger as a plain policy sees it."""
-    start_day, end_day = (request.start_at - DAY_0_AT) // DAY_S, (request.end_at - DAY_0_AT) // DAY_S
+    start_day, end_day = day_of(request.start_at), day_of(request.end_at)
     ways = {way.pool: way for way in request.ways}
     gpus = np.array([ways[pool.id].gpus if pool.id in ways else 0 for pool in POOLS])
     usd = np.array([_usd(ways[pool.id]) if pool.id in ways else 0.0 for pool in POOLS])

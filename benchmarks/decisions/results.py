@@ -12,18 +12,9 @@ from benchmarks.machine import save
 
 Row = dict[str, Any]
 
-HEAD = [
-    "policy",
-    "mean",
-    "p10",
-    "worst",
-    "over first come",
-    "over inside first",
-    "outside",
-    "inside",
-    "lost",
-    "a game",
-]
+HEAD = (
+    "policy", "mean", "p10", "worst", "over first come", "over inside first", "outside", "inside", "lost", "a game",
+)  # fmt: skip
 
 
 def rows_of(scores: Sequence[Score]) -> list[Row]:

@@ -10,9 +10,10 @@ import numpy as np
 from benchmarks.decisions.arrays import Outcome, play_on_arrays
 from benchmarks.decisions.baselines import BASELINES
 from benchmarks.decisions.bound import bound_usd
+from benchmarks.decisions.demand import INSIDE
 from benchmarks.decisions.game import play
 from benchmarks.decisions.policies import PLANS, plain
-from benchmarks.decisions.worlds import INSIDE, World, generate
+from benchmarks.decisions.worlds import World, generate
 
 FIRST_COME, INSIDE_FIRST = "first_come", "inside_first"
 COMPARED = (FIRST_COME, INSIDE_FIRST)

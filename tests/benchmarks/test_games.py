@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from benchmarks.decisions.arrays import Outcome, play_on_arrays
 from benchmarks.decisions.baselines import BASELINES, expected_gpus, first_come
+from benchmarks.decisions.demand import DAYS, Demand
 from benchmarks.decisions.game import play
 from benchmarks.decisions.known import Taken
 from benchmarks.decisions.policies import plain
 from benchmarks.decisions.results import rows_of, table
 from benchmarks.decisions.scores import COMPARED, Cell, played
-from benchmarks.decisions.worlds import DAYS, Demand, Requests, World, generate
+from benchmarks.decisions.worlds import Requests, World, generate
 
 FIRST_COME_EARNS = {"right": 0.7166, "wrong": 0.7266, "collapse": 0.7949, "big_gangs": 0.7028}
 """With seed 0, where supply is what is expected: as of a policy that knows all supply before."""

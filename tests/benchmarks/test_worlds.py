@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks.decisions.bound import bound_usd
+from benchmarks.decisions.demand import DAYS, Demand
 from benchmarks.decisions.known import NOTICE_DAYS, View, view_on
 from benchmarks.decisions.nouns import ledger_of
-from benchmarks.decisions.worlds import DAYS, WORLDS, Demand, World, generate
+from benchmarks.decisions.worlds import WORLDS, World, generate
 
 from neocloud.store import open_journal
 
