@@ -41,8 +41,13 @@ def _row(policy: str, of: Sequence[Score], by_policy: dict[str, list[Score]]) ->
         "lost": sum(score.lost for score in of),
         "took_s": float(np.mean([score.took_s for score in of])),
         "refusals": dict(refusals.most_common()),
-        "scores": [asdict(score) for score in of],
+        "scores": list(map(_told, of)),
     }
+
+
+def _told(score: Score) -> Row:
+    """A score as it is kept: what its row does not say."""
+    return {name: value for name, value in asdict(score).items() if name not in {"policy", "world", "refusals"}}
 
 
 def _value(scores: Sequence[Score]) -> float:

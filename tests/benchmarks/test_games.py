@@ -1,6 +1,6 @@
 """The game is one game, on arrays and on the ledger, and what its scores say follows from what was carried."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -13,6 +13,8 @@ from benchmarks.decisions.policies import plain
 from benchmarks.decisions.results import rows_of, table
 from benchmarks.decisions.scores import COMPARED, Cell, played
 from benchmarks.decisions.worlds import Requests, World, generate
+
+from neocloud.model.requests import Request
 
 FIRST_COME_EARNS = {"right": 0.7166, "wrong": 0.7266, "collapse": 0.7949, "big_gangs": 0.7028}
 """With seed 0, where supply is what is expected: as of a policy that knows all supply before."""
@@ -63,6 +65,22 @@ def test_a_lease_whose_gpus_are_not_there_on_its_day_is_lost_and_they_are_free_a
 def test_a_wave_that_comes_on_the_day_of_a_lease_carries_it() -> None:
     outcome = play(late((1.5, 40, 50, 30_000)), plain(first_come))
     assert outcome == Outcome(carried=(Taken(0, 2),), lost=(), refusals={})
+
+
+@dataclass(frozen=True)
+class Dear:
+    """A policy that declines, each time at another price."""
+
+    accepted: bool = False
+    reason: str = ""
+
+    def consider(self, request: Request, now: int) -> "Dear":
+        return Dear(reason=f"too dear: {request.id} at {now}")
+
+
+def test_reasons_are_counted_by_what_stands_before_a_colon() -> None:
+    outcome = play(late((1.5, 40, 50, 8), (2.5, 40, 50, 8)), lambda ledger, known: Dear())
+    assert outcome.refusals == {"too dear": 2}
 
 
 def test_less_is_expected_the_later_it_is() -> None:
