@@ -1,4 +1,4 @@
-"""A world in the words of the ledger: its site, pools, waves, tenants and forecasts, and its requests.
+"""A world in the words of the ledger: its site, pools, waves, tenants and forecasts.
 
 Only what is known on day 0 is said here; what happens after it is told day by day (`facts`).
 """
