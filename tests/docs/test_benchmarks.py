@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-from benchmarks import backtest, desk, ledger
 from benchmarks.histories import trace_of
 from benchmarks.peer_easy import Queue
 
+from benchmarks import backtest, desk, ledger
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.policy import Policy
 from neocloud.backtest.replay import Replay
