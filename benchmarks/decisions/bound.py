@@ -18,6 +18,7 @@ def bound_usd(world: World) -> float:
     """The most value above spot, in USD."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)  # as the plan has: a process has one pool of threads
     solver.passModel(_programme(world))
     solver.run()
     assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal

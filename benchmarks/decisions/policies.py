@@ -1,9 +1,7 @@
 """Who may sit at the desk: the plain policies on the ledger, and the plan of the product."""
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -16,11 +14,20 @@ from benchmarks.decisions.pools import POOLS, SPOT_USD
 from neocloud.model.capacity import Resource
 from neocloud.model.commands import Apply, Ask, Book, Command, Decline, PriceAsk
 from neocloud.model.leases import InternalValue
+from neocloud.model.plans import Scenario, Spot
 from neocloud.model.requests import Judgement, Request, Way
+from neocloud.operations.deciding import Desk
 from neocloud.operations.ledger import Ledger
-from neocloud.units import NANOS
+from neocloud.units import DAY_S, NANOS, Money
 
-DECIDING = "neocloud.operations.deciding"
+SCENARIO = Scenario(
+    since_at=at(0),
+    until_at=at(DAYS),
+    spot=tuple(
+        Spot(pool=pool.id, per_gpu_hour=Money("USD", round(pool.spot_usd * NANOS)), watts_per_gpu=0) for pool in POOLS
+    ),
+)
+"""Spot is sold as deep as there are GPUs, and its power is not counted: by the rules of the game."""
 
 
 @dataclass(frozen=True)
@@ -107,11 +114,19 @@ def plan(seed: int) -> Seat:
     """The plan of the product, made anew as the world goes by."""
 
     def seat(ledger: Ledger, known: Known) -> Policy:
-        policy: Policy = importlib.import_module(DECIDING).Desk(ledger, None, seed=seed)
-        return policy
+        return Desk(ledger, SCENARIO, seed=seed)
 
     return seat
 
 
-PLANS: dict[str, Callable[[int], Seat]] = {"plan": plan} if find_spec(DECIDING) else {}
-"""Policies of the product, by name; each is seated with a seed. None where the product has no plan."""
+def static(seed: int) -> Seat:
+    """Static opportunity cost: the plan of the product as it was made on the first day, and never again."""
+
+    def seat(ledger: Ledger, known: Known) -> Policy:
+        return Desk(ledger, SCENARIO, seed=seed, replan_s=DAYS * DAY_S, exact=False)
+
+    return seat
+
+
+PLANS: dict[str, Callable[[int], Seat]] = {"plan": plan, "static": static}
+"""Policies of the product, by name; each is seated with a seed."""

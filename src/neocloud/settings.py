@@ -113,3 +113,12 @@ PLAN_HORIZON_S = 90 * 24 * 3600
 
 REPLAN_S = 2 * 24 * 3600
 """How old a plan may be before a desk makes it anew (seconds; two days)."""
+
+LEAVES_PER_DAY = 0.01
+"""How likely a tenant that may leave at any time does so, each day (a rate; 0.01 is a mean stay of 100 days)."""
+
+OUT_OF_ORDER_RATIO = "0.0003"
+"""The part of GPUs out of order in a pool without a failure on record: 10.6 % a GPU-year, each repaired in a day."""
+
+OUTAGE_MEMORY_S = 365 * 24 * 3600
+"""How far back failures are looked at for the outage reserve (seconds; a year)."""

@@ -65,12 +65,14 @@ class Leaving(Struct, frozen=True, kw_only=True):
 class Scenario(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="scenario"):
     """What we expect beside the ledger, and the policy that a plan keeps to.
 
-    The plan looks as far as `until_at`. `most_outside_ratio` (0 to 1) is the most of a site's power that may be sold
-    outside; `keeps` is capacity kept for inside teams whatever is offered. Forecasts take the place of the ledger's
-    where they have the same id. Internal values are taken times `values_ratio`.
+    The plan looks as far as `until_at`, and learns from what came since `since_at`. `most_outside_ratio` (0 to 1) is
+    the most of a site's power that may be sold outside; `keeps` is capacity kept for inside teams whatever is
+    offered. Forecasts take the place of the ledger's where they have the same id. Internal values are taken times
+    `values_ratio`.
     """
 
     until_at: int | None = None
+    since_at: int | None = None
     spot: tuple[Spot, ...] = ()
     energy: tuple[Energy, ...] = ()
     most_outside_ratio: Decimal | None = None
@@ -82,6 +84,7 @@ class Scenario(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="scena
 
     def __post_init__(self) -> None:
         check_instant(self.until_at, "until")
+        check_instant(self.since_at, "since")
         if self.most_outside_ratio is not None and not 0 <= self.most_outside_ratio <= 1:
             raise Invalid(
                 f"{self.most_outside_ratio} cannot be; a ratio goes from 0 to 1", place="most_outside_ratio"

@@ -19,10 +19,11 @@ from neocloud.model.requests import Judgement, Request
 from neocloud.model.world import World
 from neocloud.operations.ledger import Ledger
 from neocloud.rules.planning.beliefs import beliefs
+from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import drawn
 from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined
 from neocloud.rules.planning.judging import Verdict, judged
-from neocloud.rules.planning.outlook import Outlook, free, outlook
+from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.proposal import tenant_named
 from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S, PLAN_KEPT, REPLAN_S
 from neocloud.timeline import Span
@@ -45,13 +46,14 @@ class Desk:
         ledger: Ledger,
         scenario: Scenario,
         *,
-        since_at: int,
         seed: int = 0,
         futures: int = PLAN_FUTURES,
         replan_s: int = REPLAN_S,
+        exact: bool = True,
     ) -> None:
-        self._ledger, self._scenario, self._since_at = ledger, scenario, since_at
+        self._ledger, self._scenario = ledger, scenario
         self._seed, self._count, self._replan_s = seed, futures, replan_s
+        self._exact = exact
         self._planned_at: int | None = None
         self._kept: list[Costs] = []
         self._futures: list[Future] = []
@@ -64,10 +66,9 @@ class Desk:
         with self._ledger.at(now) as world:
             if self._planned_at is None or now - self._planned_at >= self._replan_s:
                 self._plan(world, now)
-            view = self._view = free(world, self._view)
-            verdict = judged(
-                request, view, self._costs, self._displaced, values_ratio=float(self._scenario.values_ratio)
-            )[0]
+            view = self._view = available(world, self._scenario, self._view)
+            exact = self._displaced if self._exact else None
+            verdict = judged(request, view, self._costs, exact, values_ratio=float(self._scenario.values_ratio))[0]
         judgement = self._judgement(request, verdict, now)
         receive = Apply(id=f"receive:{request.id}", noun=request)
         if judgement.reason == "accepted":
@@ -85,8 +86,10 @@ class Desk:
         """Draw futures from what is believed by now, and price capacity in each."""
         forecasts = forecasts_of(world, self._scenario)
         until_at = self._scenario.until_at or now + PLAN_HORIZON_S
-        self._view = outlook(world, self._scenario, Span(now, until_at))
-        believed = beliefs(forecasts, world.requests.values(), since_at=self._since_at, now=now)
+        view = outlook(world, self._scenario, Span(now, until_at))
+        self._view = available(world, self._scenario, view)
+        since_at = since(world, self._scenario, now)
+        believed = beliefs(forecasts, world.requests.values(), since_at=since_at, now=now)
         rng = np.random.default_rng([self._seed, now])
         self._futures = [Future(self._view, drawn(forecasts, believed, self._view, rng)) for _ in range(self._count)]
         self._kept = [*self._kept, costs_over(self._view, self._futures)][-PLAN_KEPT:]
@@ -106,7 +109,7 @@ class Desk:
         if not verdict.fits:
             reason = "no room"
         elif verdict.net_usd <= 0:
-            reason = "worth less than what it displaces"
+            reason = "too dear: worth less than what it displaces"
         return Judgement(
             at=now,
             journal_seq=self._ledger.world.head.seq,
@@ -122,13 +125,34 @@ def forecasts_of(world: World, scenario: Scenario) -> Sequence[Forecast]:
     return [known[name] for name in sorted(known)]
 
 
+def since(world: World, scenario: Scenario, now: int) -> int:
+    """From when on requests tell of demand: as the scenario says, or from the first that is known."""
+    if scenario.since_at is not None:
+        return scenario.since_at
+    return min((each.arrived_at for each in world.requests.values()), default=now)
+
+
 def dollars(amount_usd: float) -> Money:
     """An estimate as money, to the cent."""
     return Money("USD", round(amount_usd * 100) * (NANOS // 100))
 
 
-def booking(world: World, request: Request, index: int, judgement: Judgement) -> Book:
-    """The booking that accepts a request in one of its ways, at the price offered or the value judged."""
+def booking(
+    world: World,
+    request: Request,
+    index: int,
+    judgement: Judgement,
+    *,
+    gpus: int | None = None,
+    start_at: int | None = None,
+    known: bool = True,
+) -> Book:
+    """The booking that accepts a request in one of its ways, at the price offered or the value judged.
+
+    With other `gpus` or another start where those are given; a request that is not in the ledger is not `known`.
+    """
+    start_at = request.start_at if start_at is None else start_at
+    end_at = request.end_at + start_at - request.start_at
     way, worth = request.ways[index], request.ways[index].per_gpu_hour
     is_inside = worth is None or tenant_named(world, request.tenant).kind == "inside"
     return Book(
@@ -136,10 +160,10 @@ def booking(world: World, request: Request, index: int, judgement: Judgement) ->
         lease=request.id,
         tenant=request.tenant,
         terms=request.terms,
-        asks=(Ask(pool=way.pool, gpus=way.gpus, start_at=request.start_at, end_at=request.end_at),),
+        asks=(Ask(pool=way.pool, gpus=way.gpus if gpus is None else gpus, start_at=start_at, end_at=end_at),),
         prices=() if is_inside or worth is None else (PriceAsk(per="gpu_hour", amount=worth),),
         value=InternalValue(per_gpu_hour=worth) if is_inside and worth is not None else None,
         rank=request.rank,
-        request=request.id,
+        request=request.id if known else None,
         judgement=judgement,
     )

@@ -24,7 +24,7 @@ class PriceSets:
     def keep(self, columns: Columns, about: Mapping[str, Any]) -> str:
         """Write a price set, whole or not at all; returns its digest. The same content is the same file."""
         import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.parquet as parquet  # noqa: PLC0415
+        from pyarrow import parquet  # noqa: PLC0415
 
         said = json.dumps(about, sort_keys=True, separators=(",", ":")).encode()
         table = pa.table({name: pa.array(column) for name, column in columns.items()})
@@ -42,16 +42,16 @@ class PriceSets:
         return digest
 
     def read(self, digest: str) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
-        """The columns of a price set, and what it says about itself. Raises Invalid when it is not there, or damaged."""
+        """Its columns, and what it says about itself. Raises Invalid when it is not there, or was changed."""
         import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.parquet as parquet  # noqa: PLC0415
+        from pyarrow import parquet  # noqa: PLC0415
 
         path = self._path(digest)
         try:
             body = path.read_bytes()
         except OSError as error:
             raise Invalid(
-                f"the price set {digest[:12]} is not at {path}: {error.strerror}; plan anew with `neocloud plan --admit`"
+                f"price set {digest[:12]} is not at {path}: {error.strerror}; `neocloud plan --admit` makes a new one"
             ) from None
         if sha256(body).hexdigest() != digest:
             raise Invalid(f"{path} was changed: its digest is another; restore it, or `neocloud plan --admit` anew")

@@ -7,7 +7,7 @@ import numpy as np
 
 from neocloud.model.forecasts import Forecast
 from neocloud.rules.planning.beliefs import Belief, cycle_of
-from neocloud.rules.planning.grid import Floats, Ints
+from neocloud.rules.planning.grid import Bools, Floats, Ints
 from neocloud.rules.planning.options import Options, always_spot
 from neocloud.rules.planning.outlook import Outlook, usd
 from neocloud.units import DAY_S, HOUR_S
@@ -24,6 +24,7 @@ class Stream(NamedTuple):
     end_at: Ints
     usd_per_h: Floats  # for the whole request while it runs
     gpus: Floats  # (requests, pools)
+    outside: Bools
 
 
 def drawn(
@@ -54,7 +55,8 @@ def _stream(forecast: Forecast, level: float, late_s: float, view: Outlook, rng:
     median = usd(forecast.per_gpu_hour) * np.repeat(price, counts)
     per_h = median * np.exp(float(forecast.price_sd_ratio) * rng.standard_normal(n)) * size
     gpus = _gpus(forecast, size, view, rng)
-    return Stream(arrived.astype(np.int64), start.astype(np.int64), (start + length_s).astype(np.int64), per_h, gpus)
+    at = (arrived.astype(np.int64), start.astype(np.int64), (start + length_s).astype(np.int64))
+    return Stream(*at, per_h, gpus, np.full(n, forecast.kind == "customer"))
 
 
 def _days(view: Outlook) -> Ints:
@@ -85,4 +87,4 @@ def options_of(view: Outlook, stream: Stream) -> Options:
     worth = np.where(stream.gpus > 0, hours[:, None] * (stream.usd_per_h[:, None] - stream.gpus * least), 0.0)
     wish, pool = np.nonzero(worth > 0)
     first, after = view.grid.first(start[wish]), view.grid.after(end[wish])
-    return Options(wish, pool, stream.gpus[wish, pool], first, after, worth[wish, pool])
+    return Options(wish, pool, stream.gpus[wish, pool], first, after, worth[wish, pool], stream.outside[wish])

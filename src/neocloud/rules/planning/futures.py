@@ -6,14 +6,14 @@ linear program, Talluri and van Ryzin 1999). It is never read off a program whos
 is left that could be displaced, and all prices are nought.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from neocloud.rules.planning.drawing import Stream, options_of
 from neocloud.rules.planning.grid import Floats
-from neocloud.rules.planning.options import always_spot, fitting, resources, serve, spot
+from neocloud.rules.planning.options import Options, always_spot, fitting, resources, serve, spot
 from neocloud.rules.planning.outlook import Outlook
 from neocloud.rules.planning.program import MILLION, THOUSAND, Program
 from neocloud.rules.planning.solver import Solution, Solver
@@ -122,6 +122,14 @@ def taken(view: Outlook, pool: int, gpus: float, first: int, after: int) -> Outl
     free_gpus[pool, first:after] -= gpus
     free_kw[view.site_of[pool], first:after] -= gpus * view.kw_per_gpu[pool]
     return replace(view, free_gpus=np.maximum(free_gpus, 0.0), free_kw=np.maximum(free_kw, 0.0))
+
+
+def taken_by(view: Outlook, options: Options, served: Mapping[int, float]) -> Outlook:
+    """The outlook with what options take, each in the part that is served."""
+    for i, part in served.items():
+        at = int(options.pool[i]), float(options.gpus[i]) * part, int(options.first[i]), int(options.after[i])
+        view = taken(view, *at)
+    return view
 
 
 def displacements(view: Outlook, futures: Sequence[Future], less: Outlook) -> Floats:

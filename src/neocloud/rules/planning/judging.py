@@ -36,9 +36,9 @@ class Verdict(NamedTuple):
 
 
 def judged(
-    request: Request, view: Outlook, costs: Costs, displaced: Displaced, *, values_ratio: float = 1.0
+    request: Request, view: Outlook, costs: Costs, displaced: Displaced | None, *, values_ratio: float = 1.0
 ) -> list[Verdict]:
-    """Each way of a request, the best first; ways that fit before those that do not."""
+    """Each way of a request, the best that fits first. Without `displaced`, by marginal costs alone."""
     hours = stays_h(request, view)
     found = [_judged(request, i, view, costs, displaced, hours, values_ratio) for i in range(len(request.ways))]
     return sorted(found, key=lambda each: (not each.fits, -each.net_usd, each.way))
@@ -54,7 +54,13 @@ def stays_h(request: Request, view: Outlook) -> Floats:
 
 
 def _judged(
-    request: Request, index: int, view: Outlook, costs: Costs, displaced: Displaced, hours: Floats, ratio: float
+    request: Request,
+    index: int,
+    view: Outlook,
+    costs: Costs,
+    displaced: Displaced | None,
+    hours: Floats,
+    ratio: float,
 ) -> Verdict:
     way = request.ways[index]
     pool = view.index(way.pool)
@@ -63,7 +69,7 @@ def _judged(
     fits = _fits(view, pool, way.gpus, first, after)
     marginal = way.gpus * float(costs.mean()[pool] @ hours)
     large = is_large(view, pool, way.gpus, first, after)
-    if not (fits and large and _CLEAR < marginal / max(worth, 1e-9) < _HOPEFUL):
+    if displaced is None or not (fits and large and _CLEAR < marginal / max(worth, 1e-9) < _HOPEFUL):
         return Verdict(index, worth, marginal, fits, large)
     spot = way.gpus * float(costs.spot()[pool] * hours.sum())
     return Verdict(index, worth, spot + displaced(taken(view, pool, way.gpus, first, after)), fits, large)

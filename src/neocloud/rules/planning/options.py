@@ -10,7 +10,9 @@ from neocloud.rules.planning.program import MILLION, THOUSAND, Entries, Program
 
 
 class Options(NamedTuple):
-    """Columns of one length: `wish` says which request each is a way of, `usd` what it is worth beyond spot."""
+    """Columns of one length: `wish` says which request each is a way of, `usd` what it is worth beyond spot.
+
+    `outside` marks those of customers."""
 
     wish: Ints
     pool: Ints
@@ -18,11 +20,19 @@ class Options(NamedTuple):
     first: Ints
     after: Ints
     usd: Floats
+    outside: Bools
 
     def only(self, chosen: Ints) -> "Options":
         """Some of them."""
-        wish, pool, gpus, first, after, usd = (column[chosen] for column in self)
-        return Options(wish, pool, gpus, first, after, usd)  # type: ignore[arg-type]
+        return Options(
+            self.wish[chosen],
+            self.pool[chosen],
+            self.gpus[chosen],
+            self.first[chosen],
+            self.after[chosen],
+            self.usd[chosen],
+            self.outside[chosen],
+        )
 
     def periods(self) -> tuple[Ints, Ints]:
         """Every period of every option, one after the other: the option, and the period."""
@@ -42,13 +52,15 @@ def fitting(view: Outlook, options: Options) -> Ints:
 
 
 def resources(program: Program, view: Outlook) -> None:
-    """(1) The GPUs of each pool and (2) the power of each site, in each period."""
+    """(1) GPUs of each pool, (2) power of each site, (3) what of it may be sold outside; each in every period."""
     program.add_rows("gpus", view.free_gpus / THOUSAND)
     program.add_rows("power", view.free_kw / THOUSAND)
+    if view.outside_kw is not None:
+        program.add_rows("outside", view.outside_kw / THOUSAND)
 
 
-def serve(program: Program, view: Outlook, options: Options, *, whole: bool = False) -> None:
-    """(3) What is served takes GPUs and power while it lasts, and each request is served once."""
+def serve(program: Program, view: Outlook, options: Options, *, whole: Bools | None = None) -> None:
+    """(4) What is served takes GPUs and power while it lasts, and each request is served once."""
     option, period = options.periods()
     pool, gpus = options.pool[option], options.gpus[option] / THOUSAND
     length = len(view.grid)
@@ -58,8 +70,12 @@ def serve(program: Program, view: Outlook, options: Options, *, whole: bool = Fa
         program.rows["power"].start + view.site_of[pool] * length + period,
         gpus * view.kw_per_gpu[pool],
     )
-    once = _once(program, options)
-    program.add_columns("serve", options.usd / MILLION, (takes_gpus, watts, once), whole=whole)
+    takes = [takes_gpus, watts, _once(program, options)]
+    if view.outside_kw is not None:
+        sold = np.nonzero(options.outside[option])[0]
+        row = program.rows["outside"].start + view.site_of[pool] * length + period
+        takes.append(Entries(option[sold], row[sold], watts.amount[sold]))
+    program.add_columns("serve", options.usd / MILLION, tuple(takes), whole=whole)
 
 
 def _once(program: Program, options: Options) -> Entries:
@@ -73,7 +89,7 @@ def _once(program: Program, options: Options) -> Entries:
 
 
 def spot(program: Program, view: Outlook) -> None:
-    """(4) What nobody has leased is sold as spot, as deep as the market is, where that depth or its power binds."""
+    """(5) What nobody has leased is sold as spot, as deep as the market is, where that depth or its power binds."""
     pools = np.nonzero(sold_as_spot(view))[0]
     length = len(view.grid)
     if not len(pools) or not length:

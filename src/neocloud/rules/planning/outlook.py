@@ -40,6 +40,7 @@ class Outlook:
     spot_gpus: Floats  # (pools,): at most so many of them; infinite if all that are free
     spot_kw_per_gpu: Floats  # (pools,)
     energy_usd: Floats  # (pools,): per leased GPU-hour
+    outside_kw: Floats | None = None  # (sites, periods): what customers may still take, where that is capped
 
     def index(self, pool: str) -> int:
         """Where a pool stands."""
@@ -56,17 +57,25 @@ def outlook(world: World, scenario: Scenario, within: Span, *, also_at: Iterable
     kw = np.array([world.watts_per_gpu(world.pools[pool]) / KW for pool in pools])
     energy = {each.site: usd(each.per_mwh) / 1_000 for each in scenario.energy}
     usd_per_kwh = np.array([energy.get(sites[i], 0.0) for i in site_of])
-    gpus, watts = [Resource("gpus", each) for each in pools], [Resource("watts", each) for each in sites]
     spot = _spot(scenario, pools, kw, usd_per_kwh)
-    return Outlook(
-        grid=grid, pools=pools, sites=sites, site_of=site_of, kw_per_gpu=kw,
+    nothing = np.zeros((len(pools), len(grid))), np.zeros((len(sites), len(grid)))
+    view = Outlook(
+        grid=grid,
+        pools=pools,
+        sites=sites,
+        site_of=site_of,
+        kw_per_gpu=kw,
         sell_unit_gpus=np.array([float(world.pools[pool].sell_unit_gpus) for pool in pools]),
-        supply_gpus=np.array([least(world.capacity(each).supply, grid) for each in gpus]),
-        supply_kw=np.array([least(world.capacity(each).supply, grid) for each in watts]) / KW,
-        free_gpus=np.array([least(world.capacity(each).available, grid) for each in gpus]),
-        free_kw=np.array([least(world.capacity(each).available, grid) for each in watts]) / KW,
-        spot_usd=spot[0], spot_gpus=spot[1], spot_kw_per_gpu=spot[2], energy_usd=kw * usd_per_kwh,
-    )  # fmt: skip
+        supply_gpus=nothing[0],
+        supply_kw=nothing[1],
+        free_gpus=nothing[0],
+        free_kw=nothing[1],
+        spot_usd=spot[0],
+        spot_gpus=spot[1],
+        spot_kw_per_gpu=spot[2],
+        energy_usd=kw * usd_per_kwh,
+    )
+    return free(world, view)
 
 
 def free(world: World, view: Outlook) -> Outlook:
@@ -74,6 +83,8 @@ def free(world: World, view: Outlook) -> Outlook:
     gpus, watts = [Resource("gpus", each) for each in view.pools], [Resource("watts", each) for each in view.sites]
     return replace(
         view,
+        supply_gpus=np.array([least(world.capacity(each).supply, view.grid) for each in gpus]),
+        supply_kw=np.array([least(world.capacity(each).supply, view.grid) for each in watts]) / KW,
         free_gpus=np.array([least(world.capacity(each).available, view.grid) for each in gpus]),
         free_kw=np.array([least(world.capacity(each).available, view.grid) for each in watts]) / KW,
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neocloud.rules.planning.grid import Floats, Ints
+from neocloud.rules.planning.grid import Bools, Floats, Ints
 
 THOUSAND = 1e3
 MILLION = 1e6
@@ -27,7 +27,7 @@ class Columns(NamedTuple):
 
     worth: Floats
     most: Floats
-    whole: bool
+    whole: Bools
     takes: tuple[Entries, ...]
 
 
@@ -48,13 +48,20 @@ class Program:
         return begin
 
     def add_columns(
-        self, name: str, worth: Floats, takes: tuple[Entries, ...], *, most: Floats | None = None, whole: bool = False
+        self,
+        name: str,
+        worth: Floats,
+        takes: tuple[Entries, ...],
+        *,
+        most: Floats | None = None,
+        whole: Bools | None = None,
     ) -> None:
         """A block of columns; the columns of `takes` count from the begin of the block."""
         begin = sum(len(each.worth) for each in self._columns)
         self.columns[name] = slice(begin, begin + len(worth))
+        kinds = np.zeros(len(worth), dtype=bool) if whole is None else whole
         shifted = tuple(each._replace(column=each.column + begin) for each in takes)
-        self._columns.append(Columns(worth, np.ones(len(worth)) if most is None else most, whole, shifted))
+        self._columns.append(Columns(worth, np.ones(len(worth)) if most is None else most, kinds, shifted))
 
     @property
     def room(self) -> Floats:
@@ -74,14 +81,8 @@ class Program:
     @property
     def whole(self) -> Ints:
         """The columns that take whole numbers only."""
-        return np.concatenate(
-            [np.zeros(0, dtype=np.int64)]
-            + [
-                np.arange(*self.columns[name].indices(10**9), dtype=np.int64)
-                for name, block in zip(self.columns, self._columns, strict=True)
-                if block.whole
-            ]
-        )
+        kinds = [each.whole for each in self._columns]
+        return np.nonzero(np.concatenate(kinds))[0] if kinds else np.zeros(0, dtype=np.int64)
 
     def matrix(self) -> tuple[Ints, Ints, Floats]:
         """The amounts by column (compressed): where each column begins, its rows, and the amounts."""

@@ -11,7 +11,7 @@ from neocloud.errors import Unsolved
 from neocloud.rules.planning.grid import Floats, Ints
 from neocloud.rules.planning.program import Program
 
-_OPTIONS = {
+_OPTIONS: dict[str, bool | int | float | str] = {
     "output_flag": False,
     "threads": 1,
     "random_seed": 0,
@@ -43,8 +43,9 @@ class Solver:
 
     def __init__(self, program: Program, *, relaxed: bool = False) -> None:
         import highspy  # noqa: PLC0415  (0.3 s: only where something is solved)
+        from highspy import _core  # noqa: PLC0415
 
-        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._highs: Any = _core._Highs()  # not its child `Highs`, which greets on standard output
         for name, value in _OPTIONS.items():
             self._highs.setOptionValue(name, value)
         self._width, self._height = len(program.worth), len(program.room)
@@ -77,6 +78,11 @@ class Solver:
         """Another upper bound for some columns."""
         if len(columns):
             self._highs.changeColsBounds(len(columns), columns.astype(np.int32), np.zeros(len(columns)), most)
+
+    def set_worth(self, worth: Floats) -> None:
+        """Another objective for every column."""
+        index = np.arange(self._width, dtype=np.int32)
+        self._highs.changeColsCost(self._width, index, -worth)
 
     def basis(self) -> Any:
         """Where the solver stands, to come back to."""

@@ -1,8 +1,8 @@
 """What to ask under terms: a firm promise, and the rights that make one worth less, or more.
 
-Beyond the notice of a right to reclaim, we keep the lease in those futures in which it pays more than the best other
-use, and take the GPUs back in the others. A tenant that may leave is gone one day. So the same lease under other terms
-has another worth at the same price, and the price at which it has the worth of the firm one is computed.
+Beyond the notice of a right to reclaim, we keep the lease in those futures in which it pays more than the best
+other use, and take the GPUs back in the others. A tenant that may leave is gone one day. So the same lease under
+other terms has another worth at the same price, and the price at which it has the worth of the firm one is computed.
 """
 
 from typing import NamedTuple
@@ -32,14 +32,16 @@ def gain_usd(flow: Cashflow, price_usd: float, *, notice_s: int | None, leaves_p
     """What a lease of one GPU is expected to gain over its best other use, at a price per GPU-hour."""
     firm = price_usd - flow.cost_usd.mean(axis=0)
     kept = np.maximum(price_usd - flow.cost_usd, 0.0).mean(axis=0)
-    each = firm if notice_s is None else np.where(flow.since_s < notice_s, firm, kept)
-    stays = np.exp(-leaves_per_day * flow.since_s / DAY_S)
-    return float((flow.hours * stays) @ each)
+    each: Floats = firm if notice_s is None else np.where(flow.since_s < notice_s, firm, kept)
+    stays: Floats = np.exp(-leaves_per_day * flow.since_s / DAY_S)
+    gained: Floats = flow.hours * stays * each
+    return float(gained.sum())
 
 
 def price_for(flow: Cashflow, gain: float, *, notice_s: int | None, leaves_per_day: float) -> float:
     """The least price per GPU-hour at which a lease under such terms gains so much (by bisection)."""
-    low, high = 0.0, _MOST_TIMES * (float(flow.cost_usd.max(initial=0.0)) + 1.0) + gain / max(flow.hours.sum(), 1e-9)
+    most = float(flow.cost_usd.max(initial=0.0)) + 1.0
+    low, high = 0.0, _MOST_TIMES * most + gain / max(float(flow.hours.sum()), 1e-9)
     for _ in range(_STEPS):
         middle = (low + high) / 2
         if gain_usd(flow, middle, notice_s=notice_s, leaves_per_day=leaves_per_day) >= gain:

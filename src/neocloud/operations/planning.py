@@ -1,0 +1,180 @@
+"""The plan: from the ledger as it stands, requests and a scenario, what to accept, decline or counter, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neocloud.errors import Oversold, Refused
+from neocloud.model.forecasts import Forecast
+from neocloud.model.plans import Scenario
+from neocloud.model.requests import Judgement, Request
+from neocloud.model.world import World
+from neocloud.operations.deciding import booking, forecasts_of, since
+from neocloud.operations.ledger import Ledger
+from neocloud.rules.planning.advice import Advice, advised
+from neocloud.rules.planning.beliefs import Belief, beliefs
+from neocloud.rules.planning.choosing import Choice, chosen
+from neocloud.rules.planning.conditions import available
+from neocloud.rules.planning.drawing import Stream, drawn
+from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, taken_by
+from neocloud.rules.planning.outlook import Outlook, outlook
+from neocloud.rules.planning.wishes import Wished, stream_of, wished
+from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S
+from neocloud.timeline import Span
+from neocloud.units import Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to do about each request, what capacity is worth, and how sure that is.
+
+    `gap_ratio` is how far from the best choice it may be; `fell_back` that the solver needed its plainest method.
+    """
+
+    now: int
+    journal_seq: int
+    seed: int
+    view: Outlook
+    costs: Costs
+    streams: tuple[Stream, ...]
+    believed: dict[str, Belief]
+    requests: tuple[Request, ...]
+    advice: tuple[Advice, ...]
+    gap_ratio: float
+    fell_back: bool
+
+
+def plan(
+    ledger: Ledger,
+    requests: Sequence[Request],
+    scenario: Scenario,
+    *,
+    now: int,
+    seed: int = 0,
+    futures: int = PLAN_FUTURES,
+    progress: Progress | None = None,
+) -> Plan:
+    """Weigh requests against each other and against what may yet be asked for. Raises Mistaken, or Unsolved.
+
+    The same journal, requests, scenario and seed give the same plan to the bit.
+    """
+    with ledger.at(now) as world:
+        until_at = scenario.until_at or now + PLAN_HORIZON_S
+        ratio = float(scenario.values_ratio)
+        also_at = [at for each in requests for at in (each.start_at, each.end_at)]
+        view = available(world, scenario, outlook(world, scenario, Span(now, until_at), also_at=also_at))
+        forecasts = forecasts_of(world, scenario)
+        believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
+        streams = _streams(forecasts, believed, view, now=now, seed=seed, futures=futures)
+        wishes = wished(world, requests, view, values_ratio=ratio)
+        later, choice = _weighed(requests, wishes, view, streams, progress)
+        kept = _lawful(ledger, world, requests, wishes, choice, now)
+        sure = stream_of(world, requests, view, values_ratio=ratio)
+        costs = (
+            costs_over(view, [Future(view, joined_streams(each, sure)) for each in streams]) if requests else later
+        )
+        left = taken_by(view, wishes.options, kept)
+        advice = tuple(advised(world, requests, wishes, kept, choice, left, later))
+    return Plan(
+        now=now,
+        journal_seq=ledger.world.head.seq,
+        seed=seed,
+        view=view,
+        costs=costs,
+        streams=tuple(streams),
+        believed=believed,
+        requests=tuple(requests),
+        advice=advice,
+        gap_ratio=choice.gap_ratio,
+        fell_back=choice.fell_back,
+    )
+
+
+def _streams(
+    forecasts: Sequence[Forecast],
+    believed: dict[str, Belief],
+    view: Outlook,
+    *,
+    now: int,
+    seed: int,
+    futures: int,
+) -> list[Stream]:
+    rng = np.random.default_rng([seed, now])
+    return [drawn(forecasts, believed, view, rng) for _ in range(futures)]
+
+
+def _weighed(
+    requests: Sequence[Request],
+    wishes: Wished,
+    view: Outlook,
+    streams: Sequence[Stream],
+    progress: Progress | None,
+) -> tuple[Costs, Choice]:
+    """Opportunity costs of later demand, and the choice against them.
+
+    What is accepted raises them: so they are taken half-way between before and after, which for a value that is
+    quadratic in what is taken is exact.
+    """
+    later = []
+    for done, each in enumerate(streams):
+        later.append(Future(view, each))
+        if progress is not None:
+            progress(done + 1, len(streams))
+    before = costs_over(view, later)
+    choice = chosen(requests, wishes, view, before)
+    if not choice.served:
+        return before, choice
+    left = taken_by(view, wishes.options, choice.served)
+    for future in later:
+        future.move(left)
+    halfway = joined([before, costs_over(view, later)])
+    return halfway, chosen(requests, wishes, view, halfway)
+
+
+def joined_streams(*streams: Stream) -> Stream:
+    """Several streams as one."""
+    return Stream(*(np.concatenate(parts) for parts in zip(*streams, strict=True)))
+
+
+def _lawful(
+    ledger: Ledger, world: World, requests: Sequence[Request], wishes: Wished, choice: Choice, now: int
+) -> dict[int, float]:
+    """What of a choice passes the ledger's own law: all of it at once, or as much as it can one after the other."""
+    commands = {}
+    for column, part in choice.served.items():
+        request = requests[wishes.options.wish[column]]
+        gpus = _units(world, request.ways[wishes.way[column]].pool, wishes.options.gpus[column] * part)
+        if gpus:
+            commands[column] = booking(
+                world,
+                request,
+                wishes.way[column],
+                Judgement(at=now, journal_seq=world.head.seq),
+                gpus=gpus,
+                start_at=wishes.start_at[column],
+                known=False,
+            )
+    try:
+        if commands:
+            ledger.preview(*commands.values(), now=now)
+    except Refused:
+        commands = _one_by_one(ledger, commands, now)
+    return {column: choice.served[column] for column in commands}
+
+
+def _one_by_one(ledger: Ledger, commands: dict[int, Any], now: int) -> dict[int, Any]:
+    kept: dict[int, Any] = {}
+    for column, command in commands.items():
+        try:
+            ledger.preview(*kept.values(), command, now=now)
+        except Oversold:
+            continue
+        kept[column] = command
+    return kept
+
+
+def _units(world: World, pool: str, gpus: float) -> int:
+    unit = world.pools[pool].sell_unit_gpus
+    return int(gpus + 1e-6) // unit * unit
