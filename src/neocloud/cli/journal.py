@@ -11,7 +11,7 @@ from neocloud.cli.groups import Group
 from neocloud.cli.output import fields, note, output_option, plain, print_one, print_rows
 from neocloud.cli.session import Bar, bare_stores, session
 from neocloud.errors import Invalid, Unavailable
-from neocloud.model.entries import EMPTY, Entry, Head, read
+from neocloud.model.entries import EMPTY, Entry, Head, kind_of, read
 from neocloud.model.leases import Lease
 from neocloud.operations.copying import Copy, copy_journal, digest_of
 from neocloud.operations.journal import verify as verify_chain
@@ -153,7 +153,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "seq": entry.seq,
         "recorded": format_instant(entry.recorded_at),
         "cause": entry.cause,
-        "kind": type(entry.noun).__name__.lower(),
+        "kind": kind_of(entry.noun),
         "id": entry.noun.id,
         "command": entry.command,
         "noun": noun,

@@ -84,6 +84,8 @@ def totals_in_words(totals: Totals) -> list[tuple[str, str]]:
     """The totals, a name and a sentence each."""
     leases = f"{totals.booked:,} booked, {totals.held:,} held, {totals.amended:,} amended, {totals.ended:,} ended"
     hours = f"GPU-hours +{totals.gpu_hours_added:,}, −{totals.gpu_hours_lost:,}"
+    requests = f"{totals.requests_received:,} received, {totals.requests_accepted:,} accepted, "
+    requests += f"{totals.requests_declined:,} declined, {totals.requests_withdrawn:,} withdrawn"
     slipped = f"{totals.slipped:,} slipped"
     if totals.slipped:
         slipped += f", by {format_duration(totals.most_later_s)} at the most"
@@ -92,6 +94,7 @@ def totals_in_words(totals: Totals) -> list[tuple[str, str]]:
         ("leases", leases),
         ("GPUs leased", f"+{totals.gpus_added:,}, −{totals.gpus_lost:,} ({hours})"),
         ("money contracted", f"+{_amounts(totals.money_added)}, −{_amounts(totals.money_lost)}"),
+        ("requests", requests),
         ("deliveries", slipped),
         ("outages", f"{totals.outages_opened:,} opened, {totals.outages_ended:,} ended"),
         ("curtailments", f"{totals.curtailments:,} opened"),
