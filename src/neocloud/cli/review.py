@@ -14,6 +14,7 @@ from neocloud.cli.session import Bar, bare_stores
 from neocloud.cli.shown import money
 from neocloud.errors import Invalid
 from neocloud.model.checks import check_span
+from neocloud.operations.changed import named
 from neocloud.operations.review import Review, Row, Totals
 from neocloud.operations.review import review as look_back
 from neocloud.units import Money, format_duration, format_instant
@@ -129,7 +130,7 @@ def _cells(row: Row) -> list[tuple[str, str]]:
         format_instant(entry.recorded_at),
         entry.cause.replace("_", " "),
         row.kind,
-        entry.noun.id,
+        named(entry.noun),
         "; ".join(row.changes),
         entry.command,
         row.reason,

@@ -10,7 +10,7 @@ from msgspec.structs import fields as struct_fields
 
 from neocloud.model.entries import Noun
 from neocloud.model.leases import Lease, Price
-from neocloud.model.prices import Quoted
+from neocloud.model.prices import PriceSet, Quoted
 from neocloud.model.requests import Judgement, Request, Way
 from neocloud.timeline import Step, net
 from neocloud.units import FOREVER, Money, format_digest, format_duration, format_instant, format_power
@@ -34,6 +34,11 @@ def changed(old: Noun | None, new: Noun) -> list[str]:
     if old is not None and getattr(old, "sources", None) != getattr(new, "sources", None):
         phrases.append("sources of its figures")
     return phrases
+
+
+def named(noun: Noun) -> str:
+    """The id of a noun as people say it."""
+    return format_digest(noun.id) if isinstance(noun, PriceSet) else noun.id
 
 
 def wanted(ways: tuple[Way, ...]) -> str:
