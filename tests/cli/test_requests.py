@@ -5,20 +5,38 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+import msgspec
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from neocloud.cli.documents.complaints import converted
+from neocloud.cli.documents.forecasts import ForecastDocument
+from neocloud.cli.documents.manifest import Manifest
+from neocloud.cli.documents.manifest import schema as manifest_schema
+from neocloud.cli.documents.requests import RequestDocument
+from neocloud.cli.documents.text import Places, parse
 from neocloud.model.commands import Admit, Ask, Book, PriceAsk
+from neocloud.model.forecasts import Cycle, Forecast
 from neocloud.model.prices import PriceSet, Quoted
+from neocloud.model.requests import Exit, Request
+from neocloud.model.tenants import TenantKind
 from neocloud.operations.directory import open_directory
 from neocloud.operations.ledger import Ledger
 from neocloud.units import Money, parse_instant
 from tests.cli.conftest import HERE, NOW, Desk, run
+from tests.laws.histories import forecasts, hours, lengths_s, requests, stable
 
 WISHES = HERE / "wishes.yaml"
+NOW_AT = parse_instant(NOW, now=0)
+ratios = st.integers(0, 100).map(lambda percent: Decimal(percent) / 100)
 KINDS = {"request": "requests", "forecast": "forecasts", "price": "list_prices"}
 SET = "3f2a9c01d4e5" + "0" * 52
 SPAN = ("--from", "2026-11-01", "--until", "2027-05-01")
@@ -41,7 +59,7 @@ def on(desk: Desk, do: Callable[[Ledger], Any]) -> None:
 
 
 def admit(ledger: Ledger) -> None:
-    now, head = parse_instant(NOW, now=0), ledger.world.head.seq
+    now, head = NOW_AT, ledger.world.head.seq
     prices = PriceSet(id=SET, journal_seq=head, made_at=now, until_at=now + 1, futures=200, seed=1, scenario="c" * 64)
     ledger.submit(Admit(id=f"admit:{SET}", price_set=prices), now=now)
 
@@ -126,6 +144,36 @@ def test_a_price_set_is_found_by_the_digits_that_are_shown(asked: Desk) -> None:
     assert "no price set is called 'ffff'" in asked("price-set", "show", "ffff").err
 
 
+def test_the_schema_holds_for_what_may_be_wanted_and_not_for_nonsense(asked: Desk) -> None:
+    checker, wishes = jsonschema.Draft202012Validator(manifest_schema()), yaml.safe_load(WISHES.read_text("utf-8"))
+    checker.validate(json.loads(json.dumps(wishes, default=str)))
+    for kind, table in KINDS.items():
+        checker.validate({table: json.loads(asked.done(kind, "list", "-o", "json"))})
+    wishes["requests"][0]["pools"][0]["gpus"] = "many"
+    assert not checker.is_valid(json.loads(json.dumps(wishes, default=str)))
+
+
+@given(requests(), st.sampled_from(("customer", "inside")), st.builds(Exit, at=st.just(0), probability_ratio=ratios))
+@stable
+def test_a_request_as_it_is_written_is_the_request_again(request: Request, kind: TenantKind, way_out: Exit) -> None:
+    request = replace(request, exits=(replace(way_out, at=request.end_at),), put=kind == "customer")
+    document = RequestDocument.of(request, kind)
+    text = yaml.safe_dump({"requests": [msgspec.to_builtins(document)]})
+    again = converted(parse(text, Places("file")), Manifest, Places("file")).requests[0].noun(NOW_AT)
+    assert again == request
+
+
+@given(forecasts, ratios, st.none() | st.builds(Cycle, period_s=lengths_s, rising_at=hours, swing_ratio=ratios))
+@stable
+def test_a_forecast_as_it_is_written_is_the_forecast_again(
+    forecast: Forecast, ratio: Decimal, cycle: Cycle | None
+) -> None:
+    forecast = replace(forecast, size_sd_ratio=ratio, tied_ratio=ratio, cycle=cycle, lead_s=forecast.duration_s)
+    text = yaml.safe_dump({"forecasts": [msgspec.to_builtins(ForecastDocument.of(forecast))]})
+    again = converted(parse(text, Places("file")), Manifest, Places("file")).forecasts[0].noun(NOW_AT)
+    assert again == forecast
+
+
 # ---- what becomes of a request ----
 
 
@@ -161,7 +209,7 @@ def test_a_request_is_withdrawn_once(asked: Desk) -> None:
 
 def test_a_lease_says_what_it_was_quoted(asked: Desk) -> None:
     quoted = Quoted(journal_seq=18, price_set=SET, floor=Money("USD", 1_920_000_000))
-    now = parse_instant(NOW, now=0)
+    now = NOW_AT
     book = Book(
         id="book:deal-7", lease="deal-7", tenant="acme", terms="reserved", request="acme-7", quoted=quoted,
         asks=(Ask(pool="h100", gpus=256, start_at=now, end_at=now + 3600),),

@@ -279,11 +279,12 @@ def submit(opened: Session, command: Command, output: str, done: str) -> None:
     if answer.again:
         note("this was accepted before; the same answer again")
     gave_way = [noun for cause, noun in answer.changes if cause == "reclaimed" and not isinstance(command, Reclaim)]
+    requests = [noun for _, noun in answer.changes if isinstance(noun, Request)]
     for _, noun in answer.changes:
-        if isinstance(noun, Request):
-            note(f"request {noun.id} is {noun.status}")
-        elif noun not in gave_way:
+        if noun not in gave_way and noun not in requests:
             show_lease(opened, noun, output, done, gave_way=gave_way)
+    for noun in requests:
+        note(f"request {noun.id} is {noun.status}")
 
 
 def show_lease(
