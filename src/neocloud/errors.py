@@ -119,7 +119,7 @@ class Promised(Refused):
 
 
 class NotAllowed(Refused):
-    """No right allows it, or the lease is not in a state for it."""
+    """No right allows it, or the lease or request is not in a state for it."""
 
     code = "lease.not_allowed"
 

@@ -188,7 +188,16 @@ def test_the_sessions_of_a_page_print_what_it_says(
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("site", "reno"), ("pool", "reno-h100"), ("delivery", "wave-1"), ("outage", "check-1"), ("tenant", "acme")],
+    [
+        ("site", "reno"),
+        ("pool", "reno-h100"),
+        ("delivery", "wave-1"),
+        ("outage", "check-1"),
+        ("tenant", "acme"),
+        ("request", "acme-7"),
+        ("forecast", "startups"),
+        ("price", "reno-h100:reserved"),
+    ],
 )
 def test_what_is_shown_can_be_applied_again(
     kind: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -197,7 +206,7 @@ def test_what_is_shown_can_be_applied_again(
     replay(DOCS / "manifest.md", monkeypatch)
     code, shown = run(["--data", "desk", kind, "show", name, "--output", "yaml"], monkeypatch)
     assert code == 0
-    items = {"site": "sites", "delivery": "deliveries"}.get(kind, f"{kind}s")
+    items = {"delivery": "deliveries", "price": "list_prices"}.get(kind, f"{kind}s")
     again = f"{items}:\n  - " + "\n    ".join(shown)
     Path("again.yaml").write_text(again, "utf-8")
     assert run(["--data", "desk", "apply", "-f", "again.yaml"], monkeypatch) == (0, ["nothing to change"])

@@ -17,6 +17,7 @@ from neocloud.cli.shown import row
 from neocloud.cli.travel import travel_options
 from neocloud.model.commands import Amend, Command, Confirm, Reclaim, Release, Terminate
 from neocloud.model.leases import Lease
+from neocloud.model.requests import Request
 from neocloud.rules.asks import pool_named
 from neocloud.rules.change import lease_named
 from neocloud.rules.proposal import tenant_named
@@ -43,10 +44,9 @@ def quote(output: str, **given: Any) -> None:
     with session() as opened:
         command = booking(opened.now, **given)
         changes = opened.ledger.preview(command, now=opened.now)[0]
-        done = (
-            "It fits. Nothing is booked." if len(changes) == 1 else "It fits if others give way. Nothing is booked."
-        )
-        show_lease(opened, changes[-1].noun, output, done, gave_way=[each.noun for each in changes[:-1]], quoted=True)
+        *gave_way, noun = (each.noun for each in changes if isinstance(each.noun, Lease))
+        done = "It fits if others give way. Nothing is booked." if gave_way else "It fits. Nothing is booked."
+        show_lease(opened, noun, output, done, gave_way=gave_way, quoted=True)
 
 
 @lease.command()
@@ -279,9 +279,12 @@ def submit(opened: Session, command: Command, output: str, done: str) -> None:
     if answer.again:
         note("this was accepted before; the same answer again")
     gave_way = [noun for cause, noun in answer.changes if cause == "reclaimed" and not isinstance(command, Reclaim)]
+    requests = [noun for _, noun in answer.changes if isinstance(noun, Request)]
     for _, noun in answer.changes:
-        if noun not in gave_way:
+        if noun not in gave_way and noun not in requests:
             show_lease(opened, noun, output, done, gave_way=gave_way)
+    for noun in requests:
+        note(f"request {noun.id} is {noun.status}")
 
 
 def show_lease(

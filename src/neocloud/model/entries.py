@@ -31,6 +31,12 @@ Noun = (
     Site | Pool | Delivery | Outage | Curtailment | Tenant | Terms | Forecast | ListPrice | Request | PriceSet | Lease
 )
 
+
+def kind_of(noun: Noun | type[Noun]) -> str:
+    """What kind of noun it is, in words: `list price`."""
+    return str(noun.__struct_config__.tag).replace("_", " ")
+
+
 Cause = Literal[
     "added",
     "changed",

@@ -26,9 +26,9 @@ def book(world: World, command: Book, now: int) -> list[Change]:
     asks = command.asks if command.option is None else option_asks(world, command, command.option, now)
     blocks = resolve(world, tenant.id, asks, now, prefer=command.prefer, spares=command.spares)
     lease = proposed(command, terms, blocks, now)
-    if not lease.live:
-        return [Change("granted", lease, {})]
     accepted = answered(world, command)
+    if not lease.live:
+        return [*accepted, Change("granted", lease, {})]
     return accepted + gained(world, changed(world, _cause(lease), lease), command, now, what=f"lease {lease.id}")
 
 

@@ -18,19 +18,27 @@ from neocloud.rules.proposal import tenant_named
 
 
 def received(world: World, request: Request) -> list[Change]:
-    """A request as it is said; nothing if that is known. Raises Mistaken, or NotAllowed once it is decided."""
-    old = world.requests.get(request.id)
-    if old is not None and replace(request, arrived_at=old.arrived_at) == old:
-        return []
-    if old is not None and old.status != "open":
-        raise NotAllowed(f"request {request.id} is {old.status}; make a new one", request=request.id)
+    """A request as it is said; nothing if that is known. Raises Mistaken, or NotAllowed once it is decided.
+
+    It arrived when it was first said. One that was decided since is still what was said.
+    """
     check_request(world, request)
-    return [Change("changed" if old else "received", request, {})]
+    old = world.requests.get(request.id)
+    if old is None:
+        return [Change("received", request, {})]
+    request = replace(request, arrived_at=old.arrived_at)
+    if replace(old, status="open", lease=None, judgement=None) == request:
+        return []
+    if old.status != "open":
+        raise NotAllowed(f"request {request.id} is {old.status} already; make a new one", request=request.id)
+    return [Change("changed", request, {})]
 
 
 def check_request(world: World, request: Request) -> None:
-    """Its tenant, pools and forecast exist, and its money is that of its tenant. Raises Mistaken."""
+    """Its tenant, pools, terms and forecast exist, and its money is that of its tenant. Raises Mistaken."""
     tenant = tenant_named(world, request.tenant)
+    if world.terms_named(request.terms) is None:
+        raise Unknown("terms", request.terms, {terms.name for terms in world.terms.values()})
     for way in request.ways:
         pool_named(world, way.pool)
     if request.forecast and request.forecast not in world.forecasts:
@@ -69,11 +77,17 @@ def stated_list_price(world: World, price: ListPrice) -> list[Change]:
     return [Change("changed" if old else "added", price, {})]
 
 
-def open_request(world: World, name: str) -> Request:
-    """A request that is not yet decided, or Unknown, or NotAllowed."""
+def request_named(world: World, name: str) -> Request:
+    """The request with an id, or Unknown with the nearest."""
     request = world.requests.get(name)
     if request is None:
         raise Unknown("request", name, world.requests)
+    return request
+
+
+def open_request(world: World, name: str) -> Request:
+    """A request that is not yet decided, or Unknown, or NotAllowed."""
+    request = request_named(world, name)
     if request.status != "open":
         by = f" by lease {request.lease}" if request.lease else ""
         raise NotAllowed(f"request {name} is {request.status}{by} already; make a new one", request=name)
@@ -86,7 +100,7 @@ def answered(world: World, command: Book) -> list[Change]:
         return []
     request = open_request(world, command.request)
     if request.tenant != command.tenant:
-        raise Invalid(f"request {request.id} is {request.tenant}'s, and not {command.tenant}'s", place="request")
+        raise Invalid(f"request {request.id} is {request.tenant}'s, and not {command.tenant}'s")
     noun = replace(request, status="accepted", lease=command.lease, judgement=command.judgement)
     return [Change("accepted", noun, {})]
 
@@ -98,8 +112,13 @@ def decline(world: World, command: Decline, now: int) -> list[Change]:
 
 
 def withdraw(world: World, command: Withdraw) -> list[Change]:
-    """Whoever made it no longer wants it."""
-    return [Change("withdrawn", replace(open_request(world, command.request), status="withdrawn"), {})]
+    """Whoever made it no longer wants it: a fact. Raises Unknown, or Invalid once it is decided."""
+    request = request_named(world, command.request)
+    if request.status == "withdrawn":
+        return []
+    if request.status != "open":
+        raise Invalid(f"request {request.id} is {request.status} already, and cannot be withdrawn")
+    return [Change("withdrawn", replace(request, status="withdrawn"), {})]
 
 
 def admit(world: World, command: Admit, now: int) -> list[Change]:
