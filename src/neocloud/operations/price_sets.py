@@ -3,9 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from neocloud.model.commands import Admit
+from neocloud.model.entries import content_digest
+from neocloud.model.plans import Scenario
 from neocloud.model.prices import PriceSet
 from neocloud.operations.ledger import Answer, Ledger
 from neocloud.rules.planning.futures import Costs
@@ -17,10 +20,10 @@ _STATIC = ("site_of", "kw_per_gpu", "sell_unit_gpus", "spot_usd", "spot_gpus", "
 
 
 def admit_costs(
-    ledger: Ledger, files: PriceSets, costs: Costs, *, now: int, journal_seq: int, seed: int, scenario: str
+    ledger: Ledger, files: PriceSets, costs: Costs, *, now: int, journal_seq: int, seed: int, scenario: Scenario
 ) -> Answer:
     """Write costs down as a price set, and admit it: quotes rest on it from now on."""
-    said = {"made_at": now, "journal_seq": journal_seq, "seed": seed, "scenario": scenario}
+    said = {"made_at": now, "journal_seq": journal_seq, "seed": seed, "scenario": msgspec.to_builtins(scenario)}
     digest = files.keep(_columns(costs), {**_about(costs.view), **said})
     price_set = PriceSet(
         id=digest,
@@ -29,18 +32,22 @@ def admit_costs(
         until_at=costs.view.grid.within.end_at,
         futures=len(costs.gpu_usd),
         seed=seed,
-        scenario=scenario,
+        scenario=content_digest(scenario),
     )
     return ledger.submit(Admit(id=f"admit:{digest}", price_set=price_set), now=now)[0]
 
 
-def read_costs(files: PriceSets, price_set: PriceSet) -> Costs:
-    """The opportunity costs of a price set; what is free in their outlook is not known yet. Raises Invalid."""
+def read_costs(files: PriceSets, price_set: PriceSet) -> tuple[Costs, Scenario]:
+    """The opportunity costs of a price set, and under which scenario they hold; what is free is not in it.
+
+    Raises Invalid where the file is not there, or was changed.
+    """
     columns, about = files.read(price_set.id)
     view = _view(about)
     futures, height = price_set.futures, len(view.pools) + len(view.sites)
     usd = columns["usd"].reshape(futures, height, len(view.grid))
-    return Costs(view=view, gpu_usd=usd[:, : len(view.pools)], kwh_usd=usd[:, len(view.pools) :])
+    costs = Costs(view=view, gpu_usd=usd[:, : len(view.pools)], kwh_usd=usd[:, len(view.pools) :])
+    return costs, msgspec.convert(about["scenario"], Scenario)
 
 
 def _columns(costs: Costs) -> dict[str, Any]:

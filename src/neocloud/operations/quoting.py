@@ -6,19 +6,30 @@ from typing import NamedTuple
 import numpy as np
 
 from neocloud.model.leases import Block, Lease
+from neocloud.model.plans import Scenario
 from neocloud.model.prices import Quoted
 from neocloud.model.terms import Terms
 from neocloud.model.world import World
-from neocloud.rules.planning.futures import Costs, taken
+from neocloud.operations.deciding import forecasts_of, since
+from neocloud.operations.price_sets import read_costs
+from neocloud.rules.planning.beliefs import beliefs
+from neocloud.rules.planning.conditions import available
+from neocloud.rules.planning.drawing import drawn
+from neocloud.rules.planning.futures import Costs, Future, displacements, taken
 from neocloud.rules.planning.grid import Floats
 from neocloud.rules.planning.judging import is_large
 from neocloud.rules.planning.outage_reserve import outage_reserve_usd
-from neocloud.rules.planning.outlook import Outlook, free, usd
+from neocloud.rules.planning.outlook import Outlook, usd
 from neocloud.rules.planning.terms_prices import Cashflow, gain_usd, may_leave, notice_of, price_for
-from neocloud.settings import LEAVES_PER_DAY
+from neocloud.rules.requests import newest_prices
+from neocloud.settings import LEAVES_PER_DAY, PLAN_FUTURES
+from neocloud.store.price_sets import PriceSets
 from neocloud.units import HOUR_S, NANOS, Money
 
 Displaced = Callable[[Outlook], float]
+
+SAFE_RATIO = 0.9
+"""A firm price is to pay in so many of the futures."""
 
 
 class TermsQuote(NamedTuple):
@@ -69,22 +80,52 @@ def per_gpu_hour(amount_usd: float) -> Money:
     return Money("USD", round(amount_usd * 10_000) * (NANOS // 10_000))
 
 
+def quoted(world: World, files: PriceSets, lease: Lease, *, now: int, futures: int = PLAN_FUTURES) -> Quote | None:
+    """The quote of a lease from the newest price set; None where none was admitted. Raises Invalid.
+
+    For a large lease futures are drawn anew and solved with and without it: its exact displacement.
+    """
+    price_set = newest_prices(world)
+    if price_set is None:
+        return None
+    costs, scenario = read_costs(files, price_set)
+
+    def displaced(less: Outlook) -> float:
+        view = available(world, scenario, costs.view)
+        forecasts = forecasts_of(world, scenario)
+        believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
+        rng = np.random.default_rng([price_set.seed, price_set.made_at])
+        solved = [Future(view, drawn(forecasts, believed, view, rng)) for _ in range(futures)]
+        return float(displacements(view, solved, less).mean())
+
+    return quote(world, costs, scenario, lease, price_set=price_set.id, now=now, displaced=displaced)
+
+
 def quote(
-    world: World, costs: Costs, lease: Lease, *, price_set: str, now: int, displaced: Displaced | None = None
+    world: World,
+    costs: Costs,
+    scenario: Scenario,
+    lease: Lease,
+    *,
+    price_set: str,
+    now: int,
+    displaced: Displaced | None = None,
 ) -> Quote:
     """The quote of a lease that fits. Exact for a large one where `displaced` is given, else marginal."""
-    view = free(world, costs.view)
+    view = available(world, scenario, costs.view)
     all_in = costs.per_gpu_hour()
     hours = gpu_hours(lease.blocks, view)
     total = float(sum(each.gpu_seconds for each in lease.blocks)) / HOUR_S
     each_usd = np.array([_cost_usd(all_in[i], hours, lease.blocks, view) / total for i in range(len(all_in))])
     cost, exact = float(each_usd.mean()), False
     if displaced is not None and any(_is_large(view, block) for block in lease.blocks) and hours.sum():
-        part = (displaced(_less(view, lease.blocks)) + float(costs.spot() @ hours.sum(axis=1))) / hours.sum()
+        part: float = (displaced(_less(view, lease.blocks)) + float(costs.spot() @ hours.sum(axis=1))) / hours.sum()
         cost, exact = max(cost, part), True
     energy = float(view.energy_usd @ _by_pool(lease.blocks, view)) / total
     reserve = outage_reserve_usd(world, lease, cost + energy, now)
-    flow = _cashflow(lease, costs, view, cost - float(each_usd.mean()) + energy + reserve)
+    more = cost - float(each_usd.mean()) + energy + reserve
+    flow = _cashflow(lease, costs, view, more, now)
+    safe = float(np.quantile(each_usd, SAFE_RATIO)) + more
     return Quote(
         price_set=price_set,
         journal_seq=world.head.seq,
@@ -96,7 +137,7 @@ def quote(
         is_exact=exact,
         binding=_binding(costs, hours, view),
         priced_until_at=view.grid.within.end_at,
-        terms=tuple(_by_terms(world, lease, flow)),
+        terms=tuple(_by_terms(world, lease, flow, safe)),
     )
 
 
@@ -138,29 +179,33 @@ def _less(view: Outlook, blocks: Iterable[Block]) -> Outlook:
     return view
 
 
-def _cashflow(lease: Lease, costs: Costs, view: Outlook, more_usd: float) -> Cashflow:
+def _cashflow(lease: Lease, costs: Costs, view: Outlook, more_usd: float, now: int) -> Cashflow:
     """The lease per GPU as its terms are weighed: the mean over its pools, and what each hour costs beside."""
     hours = gpu_hours(lease.blocks, view)
     per_period = hours.sum(axis=0)
     mean = (costs.per_gpu_hour() * hours).sum(axis=1) / np.maximum(per_period, 1e-9) + more_usd
-    since_s = np.maximum(view.grid.cuts[:-1] - lease.start_at, 0).astype(np.float64)
+    begins = view.grid.cuts[:-1].astype(np.float64)
+    ahead_s, since_s = np.maximum(begins - now, 0.0), np.maximum(begins - lease.start_at, 0.0)
     top = max(float(per_period.max(initial=0.0)), 1e-9)
-    return Cashflow(per_period / top, since_s, np.maximum(mean, 0.0))
+    return Cashflow(per_period / top, ahead_s, since_s, np.maximum(mean, 0.0))
 
 
-def _by_terms(world: World, lease: Lease, flow: Cashflow) -> Iterable[TermsQuote]:
-    """Each terms of the ledger in its newest version: the firm ones set what the others must gain."""
+def _by_terms(world: World, lease: Lease, flow: Cashflow, safe_usd: float) -> Iterable[TermsQuote]:
+    """Each terms of the ledger in its newest version: what the firm ones gain, the others must.
+
+    Firm, the list price is asked, and at the least what pays in nine of ten futures.
+    """
     every = _newest(world)
     firm = next((terms for terms in every if not terms.rights), None)
     asked = _list_usd(world, lease, firm) if firm is not None else None
-    least = price_for(flow, 0.0, notice_s=None, leaves_per_day=0.0)
-    target = max(least, asked or 0.0)
+    target = max(safe_usd, asked or 0.0)
+    least = float(flow.cost_usd.min(axis=0) @ flow.hours) / max(float(flow.hours.sum()), 1e-9)
     gain = max(0.0, gain_usd(flow, target, notice_s=None, leaves_per_day=0.0))
     for terms in every:
         leaves = LEAVES_PER_DAY if may_leave(terms) else 0.0
         notice_s = notice_of(terms)
         at = price_for(flow, gain, notice_s=notice_s, leaves_per_day=leaves)
-        floor = price_for(flow, 0.0, notice_s=notice_s, leaves_per_day=leaves)
+        floor = max(price_for(flow, 0.0, notice_s=notice_s, leaves_per_day=leaves), least)
         yield TermsQuote(terms.name, floor, _list_usd(world, lease, terms), at, 1 - at / target if target else 0.0)
 
 

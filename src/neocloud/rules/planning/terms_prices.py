@@ -18,12 +18,15 @@ _MOST_TIMES = 16.0
 
 
 class Cashflow(NamedTuple):
-    """A lease to be priced, per GPU: hours in each period, from when each is counted, and what else they could earn.
+    """A lease to be priced, per GPU: its hours in each period, and what else they could earn.
 
-    `cost_usd` is (futures, periods): opportunity cost with energy and outage reserve, USD per GPU-hour.
+    `ahead_s` is how far each period lies ahead of now (a notice served at once has run by then), `since_s` how far
+    after the start of the lease. `cost_usd` is (futures, periods): opportunity cost with energy and outage reserve,
+    USD per GPU-hour.
     """
 
     hours: Floats
+    ahead_s: Floats
     since_s: Floats
     cost_usd: Floats
 
@@ -32,7 +35,7 @@ def gain_usd(flow: Cashflow, price_usd: float, *, notice_s: int | None, leaves_p
     """What a lease of one GPU is expected to gain over its best other use, at a price per GPU-hour."""
     firm = price_usd - flow.cost_usd.mean(axis=0)
     kept = np.maximum(price_usd - flow.cost_usd, 0.0).mean(axis=0)
-    each: Floats = firm if notice_s is None else np.where(flow.since_s < notice_s, firm, kept)
+    each: Floats = firm if notice_s is None else np.where(flow.ahead_s < notice_s, firm, kept)
     stays: Floats = np.exp(-leaves_per_day * flow.since_s / DAY_S)
     gained: Floats = flow.hours * stays * each
     return float(gained.sum())
