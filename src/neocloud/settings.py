@@ -122,3 +122,12 @@ OUT_OF_ORDER_RATIO = "0.0003"
 
 OUTAGE_MEMORY_S = 365 * 24 * 3600
 """How far back failures are looked at for the outage reserve (seconds; a year)."""
+
+WATCH_EVERY_S = 24 * 3600
+"""How old the prices admitted last may be before `plan watch` plans anew; older ones are warned of (seconds)."""
+
+WATCH_BOOKINGS = 20
+"""After how many leases booked since it plans anew as well."""
+
+WATCH_LOOK_S = 5
+"""How often it looks at the journal (seconds)."""

@@ -30,6 +30,7 @@ from neocloud.units import Progress
 class Plan:
     """What to do about each request, what capacity is worth, and how sure that is.
 
+    Requests were `weighed` against what demand still to come would pay; `costs` have these requests in them as well.
     `gap_ratio` is how far from the best choice it may be; `fell_back` that the solver needed its plainest method.
     """
 
@@ -38,6 +39,7 @@ class Plan:
     seed: int
     view: Outlook
     costs: Costs
+    weighed: Costs
     streams: tuple[Stream, ...]
     believed: dict[str, Belief]
     requests: tuple[Request, ...]
@@ -83,6 +85,7 @@ def plan(
         seed=seed,
         view=view,
         costs=costs,
+        weighed=later,
         streams=tuple(streams),
         believed=believed,
         requests=tuple(requests),
