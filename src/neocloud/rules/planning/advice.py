@@ -17,6 +17,7 @@ from neocloud.units import DAY_S
 
 Word = Literal["accept", "accept_part", "decline", "counter"]
 
+_SLACK_GPUS = 1e-6
 _PARTS = (0.75, 0.5, 0.25)
 _LATER_DAYS = (1, 3, 7, 14, 28)
 
@@ -64,18 +65,22 @@ def advised(
         mine.setdefault(int(wishes.options.wish[column]), []).append(column)
     for i, request in enumerate(requests):
         if i in mine:
-            yield _accepted(request, wishes, max(mine[i], key=lambda column: kept[column]), kept, costs)
+            yield _accepted(world, request, wishes, max(mine[i], key=lambda column: kept[column]), kept, costs)
         else:
             yield _declined(
                 world, request, left, costs, refused=any(wishes.options.wish[c] == i for c in choice.served)
             )
 
 
-def _accepted(request: Request, wishes: Wished, column: int, kept: Mapping[int, float], costs: Costs) -> Advice:
-    way, part = request.ways[wishes.way[column]], kept[column]
+def _accepted(
+    world: World, request: Request, wishes: Wished, column: int, kept: Mapping[int, float], costs: Costs
+) -> Advice:
+    way = request.ways[wishes.way[column]]
+    unit = world.pools[way.pool].sell_unit_gpus
+    gpus = int(way.gpus * kept[column] + _SLACK_GPUS) // unit * unit
+    part = gpus / way.gpus
     start_at = wishes.start_at[column]
     cost = float(wishes.options.gpus[column] * (costs.mean()[wishes.options.pool[column]] @ wishes.hours[column]))
-    whole = part > 1 - 1e-6
     reason = (
         f"rank {request.rank}: served in its turn"
         if request.rank is not None
@@ -86,9 +91,9 @@ def _accepted(request: Request, wishes: Wished, column: int, kept: Mapping[int, 
     return Advice(
         request.id,
         request.tenant,
-        "accept" if whole else "accept_part",
+        "accept" if gpus == way.gpus else "accept_part",
         way.pool,
-        way.gpus if whole else int(way.gpus * part),
+        gpus,
         start_at,
         request.end_at + start_at - request.start_at,
         float(wishes.options.usd[column]) * part,
