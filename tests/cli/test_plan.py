@@ -355,7 +355,7 @@ def test_watch_tells_once_that_a_plan_is_not_solved_and_goes_on(desk: Desk, monk
             raise KeyboardInterrupt
 
     monkeypatch.setattr(watching, "plan", unsolved)
-    monkeypatch.setattr(watching.time, "sleep", slept)
+    monkeypatch.setattr("time.sleep", slept)
     said = desk("plan", "watch")
     assert said.code == 0
     assert said.out == "stopped; quotes rest on the price set admitted last\n"
