@@ -111,6 +111,9 @@ PLAN_KEPT = 4
 PLAN_HORIZON_S = 90 * 24 * 3600
 """How far a plan looks ahead, unless told otherwise (seconds; 90 days)."""
 
+LONGEST_PLAN_S = 10 * 365 * 24 * 3600
+"""A plan that is to look further ahead than this is refused (seconds; ten years)."""
+
 REPLAN_S = 2 * 24 * 3600
 """How old a plan may be before a desk makes it anew (seconds; two days)."""
 

@@ -110,6 +110,39 @@ def test_without_a_file_it_weighs_the_open_requests_of_the_ledger(desk: Desk, tm
     assert read(desk, "plan", *FEW)["requests"] == []
 
 
+ODD = [
+    ("{id: c, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: 2026-12-01, until: +90d}", "lies before now"),
+    ("{id: c, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: 2026-11-01, until: 2026-12-01}", "has passed"),
+    ("{id: c, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: +900d, until: +990d}", "begins after what the"),
+    ("{id: c, pools: [{pool: oslo-h100, gpus: 60, price: 9}], from: +9d, until: +90d}", "not a multiple of 8"),
+    (
+        "{id: acme-main, pools: [{pool: oslo-h100, gpus: 8, price: 9}], from: +9d, until: +90d}",
+        "a lease acme-main",
+    ),
+]
+
+
+@pytest.mark.parametrize(("request_", "why"), ODD, ids=[why for _, why in ODD])
+def test_what_cannot_be_booked_is_not_advised_and_stops_no_other(
+    desk: Desk, tmp_path: Path, request_: str, why: str
+) -> None:
+    file = tmp_path / "odd.yaml"
+    good = "{id: good, tenant: acme, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: +9d, until: +90d}"
+    file.write_text(f"requests:\n  - {request_.replace(', pools', ', tenant: cedar, pools')}\n  - {good}\n", "utf-8")
+    odd, fine = read(desk, "plan", *FEW, "--requests", str(file))["requests"]
+    assert odd["advice"] in {"decline", "counter"} and why in odd["reason"]
+    assert fine["advice"] == "accept"
+
+
+def test_a_part_that_is_accepted_is_of_whole_sell_units(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "large.csv"
+    rows = [f"{name},acme,oslo-h100,3000,{price},2027-02-01,2027-05-01,yes" for name, price in (("a", 9), ("b", 8))]
+    file.write_text("\n".join(["id,tenant,pool,gpus,price,from,until,divisible", *rows]), "utf-8")
+    whole, found = read(desk, "plan", *FEW, "--requests", str(file))["requests"]
+    assert (whole["advice"], whole["gpus"]) == ("accept", 3000)
+    assert found["advice"] == "accept_part" and found["gpus"] % 8 == 0 and 0 < found["gpus"] < 4000
+
+
 def test_a_request_is_explained_way_by_way(desk: Desk) -> None:
     said = desk.done("plan", *ASKED, "--explain", "cedar-1")
     assert "each way as if it were alone" in said and said.count("tulsa-h100") >= 1 and "bright-2" not in said
@@ -120,6 +153,7 @@ def test_a_request_is_explained_way_by_way(desk: Desk) -> None:
         parts = Decimal(way["gpu_usd"]) + Decimal(way["power_usd"])
         assert abs(parts - Decimal(way["mean_usd"])) <= Decimal("0.0001")
     assert Decimal(found["ways"][0]["energy_usd"]) == Decimal("0.0643")  # 1,430 W at 45 USD a MWh
+    assert desk.done("plan", *ASKED, "--explain", "cedar-1", "-o", "csv").startswith("pool,gpus,fits,free_gpus")
     said_not = desk("plan", *ASKED, "--explain", "cedar-2")
     assert (said_not.code, "did you mean 'cedar-1'?" in said_not.err) == (2, True)
 
@@ -128,6 +162,7 @@ def test_a_request_is_explained_way_by_way(desk: Desk) -> None:
 
 WRONG = [
     ("until: 2020-01-01", "2:1 until: it lies before now"),
+    ("until: +9999d", "until: a plan looks ten years ahead at the most"),
     ("untill: +90d", "there is no field 'untill' here; docs/plan.md lists all there are"),
     ("spot: [{pool: oslo-h100, price: -1}]", "2:26 spot[0].price: -1 USD cannot be"),
     ("spot: [{pool: oslo-h100, price: 1, depth_gpus: -5}]", "spot[0].depth_gpus: a depth of -5 GPUs cannot be"),
@@ -341,7 +376,8 @@ def test_watch_plans_when_prices_are_missing_old_or_overtaken(desk: Desk) -> Non
     assert desk.done(*words, now="2027-01-05").endswith(": the last was 1d old\n")
     assert desk.done(*words, "--every", "2h", now="2027-01-05T02:00:00Z").endswith(": the last was 2h old\n")
     assert len(json.loads(desk.done("price-set", "list", "-o", "json", now="2027-01-06"))) == 4
-    assert "--every" in desk(*words, "--every", "often").err
+    assert "--every: 'often' is not a duration" in desk(*words, "--every", "often").err
+    assert "--every: prices are made anew" in desk(*words, "--every", "0s").err
 
 
 def test_watch_tells_once_that_a_plan_is_not_solved_and_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

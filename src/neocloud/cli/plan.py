@@ -195,10 +195,17 @@ def watch(every: str, bookings: int, scenario: Path | None, once: bool, **draws:
     """
     from neocloud.cli.watching import Watch  # noqa: PLC0415
 
-    try:
-        every_s = parse_duration(every)
-    except Invalid as error:
-        raise error.at("--every") from None
+    every_s = _every_s(every)
     with session() as opened:
         watching = Watch(opened, price_files(), every_s=every_s, bookings=bookings, file=scenario, **draws)
         watching.look() if once else watching.go_on()
+
+
+def _every_s(text: str) -> int:
+    try:
+        every_s = parse_duration(text)
+    except Invalid as error:
+        raise error.at("--every") from None
+    if every_s <= 0:
+        raise Invalid("prices are made anew after a time above zero; write 12h", place="--every")
+    return every_s

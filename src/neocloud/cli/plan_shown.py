@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from neocloud.cli.output import cell, fields, print_value, table
+from neocloud.cli.output import cell, fields, print_rows, print_value, table
 from neocloud.operations.cost_rows import CostRow
 from neocloud.operations.cost_rows import whole as whole_rows
 from neocloud.operations.planning import Plan
@@ -94,6 +94,9 @@ def explained(plan: Plan, name: str, output: str) -> None:
     """One request: the advice, and each of its ways against the best other use of what it would take."""
     i = next(i for i, each in enumerate(plan.requests) if each.id == name)
     advice, ways = plan.advice[i], ways_of(plan.requests[i], plan.view, plan.weighed)
+    if output == "csv":
+        print_rows([_way_row(each) for each in ways], "csv")
+        return
     if output != "table":
         print_value({**advice_rows(plan)[i], "ways": [_way_row(each) for each in ways]}, output)
         return

@@ -18,6 +18,7 @@ from neocloud.model.forecasts import Forecast
 from neocloud.model.leases import Block
 from neocloud.model.plans import Energy, Expected, Leaving, Scenario, Spot
 from neocloud.model.requests import Exit
+from neocloud.settings import LONGEST_PLAN_S
 from neocloud.timeline import FOREVER
 
 Made = TypeVar("Made")
@@ -142,6 +143,8 @@ class ScenarioDocument(_Part, frozen=True, kw_only=True):
         until_at = instant_or_none(self.until, now, "until")
         if until_at is not None and until_at <= now:
             raise Invalid("it lies before now; a plan looks ahead", place="until")
+        if until_at is not None and until_at > now + LONGEST_PLAN_S:
+            raise Invalid("a plan looks ten years ahead at the most", place="until")
         return until_at
 
     def _inside(self, now: int) -> Sequence[Block]:

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from neocloud.model.requests import Request
 from neocloud.model.world import World
-from neocloud.rules.planning.choosing import Choice
 from neocloud.rules.planning.futures import Costs
 from neocloud.rules.planning.judging import Verdict, judged
 from neocloud.rules.planning.outlook import Outlook
@@ -55,11 +54,14 @@ def advised(
     requests: Sequence[Request],
     wishes: Wished,
     kept: Mapping[int, float],
-    choice: Choice,
+    refused: Mapping[int, str],
     left: Outlook,
     costs: Costs,
 ) -> Iterator[Advice]:
-    """The advice on each request, in their order; `left` is what is free once those that are `kept` are booked."""
+    """The advice on each request, in their order; `left` is what is free once those that are `kept` are booked.
+
+    `refused` says by request why what was chosen of it cannot be booked.
+    """
     mine: dict[int, list[int]] = {}
     for column in kept:
         mine.setdefault(int(wishes.options.wish[column]), []).append(column)
@@ -67,9 +69,7 @@ def advised(
         if i in mine:
             yield _accepted(world, request, wishes, max(mine[i], key=lambda column: kept[column]), kept, costs)
         else:
-            yield _declined(
-                world, request, left, costs, refused=any(wishes.options.wish[c] == i for c in choice.served)
-            )
+            yield _declined(world, request, left, costs, refused.get(i, ""))
 
 
 def _accepted(
@@ -102,11 +102,11 @@ def _accepted(
     )
 
 
-def _declined(world: World, request: Request, left: Outlook, costs: Costs, *, refused: bool) -> Advice:
+def _declined(world: World, request: Request, left: Outlook, costs: Costs, refused: str) -> Advice:
     best = judged(request, left, costs, None)[0]
     way = request.ways[best.way]
     counters = tuple(_counters(world, request, left, costs, best))
-    reason = _why_not(request, best, refused=refused)
+    reason = refused or _why_not(request, best, left)
     return Advice(
         request.id,
         request.tenant,
@@ -122,9 +122,11 @@ def _declined(world: World, request: Request, left: Outlook, costs: Costs, *, re
     )
 
 
-def _why_not(request: Request, best: Verdict, *, refused: bool) -> str:
-    if refused:
-        return "no room: the law refuses it beside the others"
+def _why_not(request: Request, best: Verdict, left: Outlook) -> str:
+    if request.end_at <= left.grid.within.start_at:
+        return "its span has passed"
+    if request.start_at >= left.grid.within.end_at:
+        return "it begins after what the plan looks at"
     if not best.fits:
         return "no room beside what is leased and accepted"
     if request.rank is not None:
