@@ -11,7 +11,7 @@ from neocloud.operations.cost_rows import CostRow
 from neocloud.operations.cost_rows import whole as whole_rows
 from neocloud.operations.planning import Plan
 from neocloud.rules.planning.advice import Advice, Counter
-from neocloud.rules.planning.explaining import WayCost, ways_of
+from neocloud.rules.planning.way_costs import WayCost, ways_of
 from neocloud.settings import OFFERED_POOLS
 from neocloud.units import format_duration, format_instant
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neocloud.errors import Mistaken, Oversold, Refused
+from neocloud.errors import Oversold, Refused
 from neocloud.model.forecasts import Forecast
 from neocloud.model.plans import Scenario
 from neocloud.model.requests import Judgement, Request
@@ -72,13 +72,13 @@ def plan(
         streams = _streams(forecasts, believed, view, now=now, seed=seed, futures=futures)
         wishes = wished(world, requests, view, values_ratio=ratio)
         later, choice = _weighed(requests, wishes, view, streams, progress)
-        kept, refused = _lawful(ledger, world, requests, wishes, choice, now)
+        kept = _lawful(ledger, world, requests, wishes, choice, now)
         sure = stream_of(world, requests, view, values_ratio=ratio)
         costs = (
             costs_over(view, [Future(view, joined_streams(each, sure)) for each in streams]) if requests else later
         )
         left = taken_by(view, wishes.options, kept)
-        advice = tuple(advised(world, requests, wishes, kept, refused, left, later))
+        advice = tuple(advised(world, requests, wishes, kept, choice, left, later))
     return Plan(
         now=now,
         journal_seq=ledger.world.head.seq,
@@ -143,15 +143,12 @@ def joined_streams(*streams: Stream) -> Stream:
 
 def _lawful(
     ledger: Ledger, world: World, requests: Sequence[Request], wishes: Wished, choice: Choice, now: int
-) -> tuple[dict[int, float], dict[int, str]]:
-    """What of a choice passes the ledger's own law, all of it at once or as much as it can one after the other;
-    and by request why the rest does not."""
+) -> dict[int, float]:
+    """What of a choice passes the ledger's own law: all of it at once, or as much as it can one after the other."""
     commands = {}
     for column, part in choice.served.items():
         request = requests[wishes.options.wish[column]]
-        gpus = round(wishes.options.gpus[column])
-        if request.divisible:
-            gpus = _units(world, request.ways[wishes.way[column]].pool, wishes.options.gpus[column] * part)
+        gpus = _units(world, request.ways[wishes.way[column]].pool, wishes.options.gpus[column] * part)
         if gpus:
             commands[column] = booking(
                 world,
@@ -162,29 +159,23 @@ def _lawful(
                 start_at=wishes.start_at[column],
                 known=False,
             )
-    refused: dict[int, str] = {}
     try:
         if commands:
             ledger.preview(*commands.values(), now=now)
-    except (Mistaken, Refused):
-        commands, why = _one_by_one(ledger, commands, now)
-        refused = {int(wishes.options.wish[column]): sentence for column, sentence in why.items()}
-    return {column: choice.served[column] for column in commands}, refused
+    except Refused:
+        commands = _one_by_one(ledger, commands, now)
+    return {column: choice.served[column] for column in commands}
 
 
-def _one_by_one(ledger: Ledger, commands: dict[int, Any], now: int) -> tuple[dict[int, Any], dict[int, str]]:
+def _one_by_one(ledger: Ledger, commands: dict[int, Any], now: int) -> dict[int, Any]:
     kept: dict[int, Any] = {}
-    refused: dict[int, str] = {}
     for column, command in commands.items():
         try:
             ledger.preview(*kept.values(), command, now=now)
         except Oversold:
-            refused[column] = "no room: the law refuses it beside the others"
-        except (Mistaken, Refused) as error:
-            refused[column] = f"it cannot be booked so: {str(error).splitlines()[0]}"
-        else:
-            kept[column] = command
-    return kept, refused
+            continue
+        kept[column] = command
+    return kept
 
 
 def _units(world: World, pool: str, gpus: float) -> int:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from neocloud.model.requests import Request
 from neocloud.model.world import World
+from neocloud.rules.planning.choosing import Choice
 from neocloud.rules.planning.futures import Costs
 from neocloud.rules.planning.judging import Verdict, judged
 from neocloud.rules.planning.outlook import Outlook
@@ -16,7 +17,6 @@ from neocloud.units import DAY_S
 
 Word = Literal["accept", "accept_part", "decline", "counter"]
 
-_SLACK_GPUS = 1e-6
 _PARTS = (0.75, 0.5, 0.25)
 _LATER_DAYS = (1, 3, 7, 14, 28)
 
@@ -54,33 +54,28 @@ def advised(
     requests: Sequence[Request],
     wishes: Wished,
     kept: Mapping[int, float],
-    refused: Mapping[int, str],
+    choice: Choice,
     left: Outlook,
     costs: Costs,
 ) -> Iterator[Advice]:
-    """The advice on each request, in their order; `left` is what is free once those that are `kept` are booked.
-
-    `refused` says by request why what was chosen of it cannot be booked.
-    """
+    """The advice on each request, in their order; `left` is what is free once those that are `kept` are booked."""
     mine: dict[int, list[int]] = {}
     for column in kept:
         mine.setdefault(int(wishes.options.wish[column]), []).append(column)
     for i, request in enumerate(requests):
         if i in mine:
-            yield _accepted(world, request, wishes, max(mine[i], key=lambda column: kept[column]), kept, costs)
+            yield _accepted(request, wishes, max(mine[i], key=lambda column: kept[column]), kept, costs)
         else:
-            yield _declined(world, request, left, costs, refused.get(i, ""))
+            yield _declined(
+                world, request, left, costs, refused=any(wishes.options.wish[c] == i for c in choice.served)
+            )
 
 
-def _accepted(
-    world: World, request: Request, wishes: Wished, column: int, kept: Mapping[int, float], costs: Costs
-) -> Advice:
-    way = request.ways[wishes.way[column]]
-    unit = world.pools[way.pool].sell_unit_gpus
-    gpus = int(way.gpus * kept[column] + _SLACK_GPUS) // unit * unit
-    part = gpus / way.gpus
+def _accepted(request: Request, wishes: Wished, column: int, kept: Mapping[int, float], costs: Costs) -> Advice:
+    way, part = request.ways[wishes.way[column]], kept[column]
     start_at = wishes.start_at[column]
     cost = float(wishes.options.gpus[column] * (costs.mean()[wishes.options.pool[column]] @ wishes.hours[column]))
+    whole = part > 1 - 1e-6
     reason = (
         f"rank {request.rank}: served in its turn"
         if request.rank is not None
@@ -91,9 +86,9 @@ def _accepted(
     return Advice(
         request.id,
         request.tenant,
-        "accept" if gpus == way.gpus else "accept_part",
+        "accept" if whole else "accept_part",
         way.pool,
-        gpus,
+        way.gpus if whole else int(way.gpus * part),
         start_at,
         request.end_at + start_at - request.start_at,
         float(wishes.options.usd[column]) * part,
@@ -102,11 +97,11 @@ def _accepted(
     )
 
 
-def _declined(world: World, request: Request, left: Outlook, costs: Costs, refused: str) -> Advice:
+def _declined(world: World, request: Request, left: Outlook, costs: Costs, *, refused: bool) -> Advice:
     best = judged(request, left, costs, None)[0]
     way = request.ways[best.way]
     counters = tuple(_counters(world, request, left, costs, best))
-    reason = refused or _why_not(request, best, left)
+    reason = _why_not(request, best, refused=refused)
     return Advice(
         request.id,
         request.tenant,
@@ -122,11 +117,9 @@ def _declined(world: World, request: Request, left: Outlook, costs: Costs, refus
     )
 
 
-def _why_not(request: Request, best: Verdict, left: Outlook) -> str:
-    if request.end_at <= left.grid.within.start_at:
-        return "its span has passed"
-    if request.start_at >= left.grid.within.end_at:
-        return "it begins after what the plan looks at"
+def _why_not(request: Request, best: Verdict, *, refused: bool) -> str:
+    if refused:
+        return "no room: the law refuses it beside the others"
     if not best.fits:
         return "no room beside what is leased and accepted"
     if request.rank is not None:
