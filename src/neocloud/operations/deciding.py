@@ -21,11 +21,11 @@ from neocloud.operations.ledger import Ledger
 from neocloud.rules.planning.beliefs import beliefs
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import drawn
-from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined
+from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined, moved
 from neocloud.rules.planning.judging import Verdict, judged
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.proposal import tenant_named
-from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S, PLAN_KEPT, REPLAN_S
+from neocloud.settings import DESK_FUTURES, PLAN_HORIZON_S, PLAN_KEPT, REPLAN_S
 from neocloud.timeline import Span
 from neocloud.units import NANOS, Money
 
@@ -47,7 +47,7 @@ class Desk:
         scenario: Scenario,
         *,
         seed: int = 0,
-        futures: int = PLAN_FUTURES,
+        futures: int = DESK_FUTURES,
         replan_s: int = REPLAN_S,
         exact: bool = True,
     ) -> None:
@@ -99,10 +99,9 @@ class Desk:
     def _displaced(self, less: Outlook) -> float:
         """What having less costs, the mean over the futures, USD."""
         if self._moved:
-            for future in self._futures:
-                future.move(self._view)
+            moved(self._futures, self._view)
             self._moved = False
-        return float(displacements(self._view, self._futures, less).mean())
+        return float(displacements(self._futures, less).mean())
 
     def _judgement(self, request: Request, verdict: Verdict, now: int) -> Judgement:
         reason = "accepted"

@@ -18,7 +18,7 @@ from neocloud.rules.planning.beliefs import Belief, beliefs
 from neocloud.rules.planning.choosing import Choice, chosen
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import Stream, drawn
-from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, taken_by
+from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, moved, taken_by
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.planning.wishes import Wished, stream_of, wished
 from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S
@@ -127,8 +127,7 @@ def _weighed(
     if not choice.served:
         return before, choice
     left = taken_by(view, wishes.options, choice.served)
-    for future in later:
-        future.move(left)
+    moved(later, left)
     halfway = joined([before, costs_over(view, later)])
     return halfway, chosen(requests, wishes, view, halfway)
 

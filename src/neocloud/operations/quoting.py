@@ -96,7 +96,7 @@ def quoted(world: World, files: PriceSets, lease: Lease, *, now: int, futures: i
         believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
         rng = np.random.default_rng([price_set.seed, price_set.made_at])
         solved = [Future(view, drawn(forecasts, believed, view, rng)) for _ in range(futures)]
-        return float(displacements(view, solved, less).mean())
+        return float(displacements(solved, less).mean())
 
     return quote(world, costs, scenario, lease, price_set=price_set.id, now=now, displaced=displaced)
 

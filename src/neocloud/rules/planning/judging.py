@@ -13,7 +13,7 @@ from neocloud.rules.planning.outlook import Outlook, usd
 Displaced = Callable[[Outlook], float]
 """What other capacity than now costs, USD: the difference of two best values, over all futures."""
 
-LARGE_RATIO = 0.03
+LARGE_RATIO = 0.01
 """From this part of a pool, or of a site's power, on, a marginal price is too low: the difference of values is taken.
 
 Measured on one fleet, it was 2 % too low at 1,024 GPUs, 15 % at 16,384 and 22 % at 40,000.
