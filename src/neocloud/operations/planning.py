@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from neocloud.errors import Oversold, Refused
 from neocloud.model.forecasts import Forecast
@@ -13,7 +14,7 @@ from neocloud.model.requests import Judgement, Request
 from neocloud.model.world import World
 from neocloud.operations.deciding import booking, forecasts_of, since
 from neocloud.operations.ledger import Ledger
-from neocloud.rules.planning.advice import Advice, advised
+from neocloud.rules.planning.advice import Advice, advised, too_late
 from neocloud.rules.planning.beliefs import Belief, beliefs
 from neocloud.rules.planning.choosing import Choice, chosen
 from neocloud.rules.planning.conditions import available
@@ -60,6 +61,7 @@ def plan(
 
     The same journal, requests, scenario and seed give the same plan to the bit.
     """
+    requests, passed = _still_possible(requests, now)
     with ledger.at(now) as world:
         until_at = scenario.until_at or now + PLAN_HORIZON_S
         ratio = float(scenario.values_ratio)
@@ -76,7 +78,7 @@ def plan(
             costs_over(view, [Future(view, joined_streams(each, sure)) for each in streams]) if requests else later
         )
         left = taken_by(view, wishes.options, kept)
-        advice = tuple(advised(world, requests, wishes, kept, choice, left, later))
+        advice = (*advised(world, requests, wishes, kept, choice, left, later), *map(too_late, passed))
     return Plan(
         now=now,
         journal_seq=ledger.world.head.seq,
@@ -85,11 +87,25 @@ def plan(
         costs=costs,
         streams=tuple(streams),
         believed=believed,
-        requests=tuple(requests),
+        requests=(*requests, *passed),
         advice=advice,
         gap_ratio=choice.gap_ratio,
         fell_back=choice.fell_back,
     )
+
+
+def _still_possible(requests: Sequence[Request], now: int) -> tuple[list[Request], list[Request]]:
+    """Requests as they can still be served, those whose start has passed from now on; and those that have ended."""
+    ahead, passed = [], []
+    for request in requests:
+        if request.end_at <= now:
+            passed.append(request)
+            continue
+        start_at = max(request.start_at, now)
+        latest_at = None if request.latest_start_at is None else max(request.latest_start_at, start_at)
+        exits = tuple(each for each in request.exits if each.at >= start_at)
+        ahead.append(replace(request, start_at=start_at, latest_start_at=latest_at, exits=exits))
+    return ahead, passed
 
 
 def _streams(

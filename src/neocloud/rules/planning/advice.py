@@ -71,6 +71,13 @@ def advised(
             )
 
 
+def too_late(request: Request) -> Advice:
+    """The advice on a request whose time has passed."""
+    way = request.ways[0]
+    at = (way.pool, way.gpus, request.start_at, request.end_at)
+    return Advice(request.id, request.tenant, "decline", *at, 0.0, 0.0, "its time has passed")
+
+
 def _accepted(request: Request, wishes: Wished, column: int, kept: Mapping[int, float], costs: Costs) -> Advice:
     way, part = request.ways[wishes.way[column]], kept[column]
     start_at = wishes.start_at[column]

@@ -27,6 +27,18 @@ class Stream(NamedTuple):
     outside: Bools
 
 
+def some(stream: Stream, chosen: Bools) -> Stream:
+    """Some of the requests of a stream."""
+    return Stream(
+        stream.arrived_at[chosen],
+        stream.start_at[chosen],
+        stream.end_at[chosen],
+        stream.usd_per_h[chosen],
+        stream.gpus[chosen],
+        stream.outside[chosen],
+    )
+
+
 def drawn(
     forecasts: Sequence[Forecast], beliefs: dict[str, Belief], view: Outlook, rng: np.random.Generator
 ) -> Stream:
