@@ -91,7 +91,8 @@ class Desk:
         since_at = since(world, self._scenario, now)
         believed = beliefs(forecasts, world.requests.values(), since_at=since_at, now=now)
         rng = np.random.default_rng([self._seed, now])
-        self._futures = [Future(self._view, drawn(forecasts, believed, self._view, rng)) for _ in range(self._count)]
+        streams = drawn(forecasts, believed, self._view, futures=self._count, rng=rng)
+        self._futures = [Future(self._view, stream) for stream in streams]
         self._kept = [*self._kept, costs_over(self._view, self._futures)][-PLAN_KEPT:]
         self._costs = joined(self._kept)
         self._planned_at, self._moved = now, False

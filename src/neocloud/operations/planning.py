@@ -19,6 +19,7 @@ from neocloud.rules.planning.beliefs import Belief, beliefs
 from neocloud.rules.planning.choosing import Choice, chosen
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import Stream, drawn
+from neocloud.rules.planning.drawing import joined as together
 from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, moved, taken_by
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.planning.wishes import Wished, stream_of, wished
@@ -74,9 +75,7 @@ def plan(
         later, choice = _weighed(requests, wishes, view, streams, progress)
         kept = _lawful(ledger, world, requests, wishes, choice, now)
         sure = stream_of(world, requests, view, values_ratio=ratio)
-        costs = (
-            costs_over(view, [Future(view, joined_streams(each, sure)) for each in streams]) if requests else later
-        )
+        costs = costs_over(view, [Future(view, together(each, sure)) for each in streams]) if requests else later
         left = taken_by(view, wishes.options, kept)
         advice = (*advised(world, requests, wishes, kept, choice, left, later), *map(too_late, passed))
     return Plan(
@@ -118,7 +117,7 @@ def _streams(
     futures: int,
 ) -> list[Stream]:
     rng = np.random.default_rng([seed, now])
-    return [drawn(forecasts, believed, view, rng) for _ in range(futures)]
+    return drawn(forecasts, believed, view, futures=futures, rng=rng)
 
 
 def _weighed(
@@ -146,11 +145,6 @@ def _weighed(
     moved(later, left)
     halfway = joined([before, costs_over(view, later)])
     return halfway, chosen(requests, wishes, view, halfway)
-
-
-def joined_streams(*streams: Stream) -> Stream:
-    """Several streams as one."""
-    return Stream(*(np.concatenate(parts) for parts in zip(*streams, strict=True)))
 
 
 def _lawful(

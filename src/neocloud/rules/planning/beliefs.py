@@ -42,10 +42,16 @@ class Belief(NamedTuple):
         """By how much a class is stronger than its market."""
         return self.factors.get(forecast, 1.0)
 
-    def drawn(self, rng: np.random.Generator) -> tuple[float, float]:
-        """A level and a lateness, as likely as they are believed."""
-        i, j = divmod(int(rng.choice(self.weights.size, p=self.weights.ravel())), self.weights.shape[1])
-        return float(self.levels[i]), float(self.late_s[j])
+    def drawn(self, count: int, rng: np.random.Generator) -> list[tuple[float, float]]:
+        """So many levels and latenesses, as likely as they are believed, in any order.
+
+        They are drawn at even steps of likelihood (systematic sampling): few of them then spread as widely as many.
+        """
+        places = (rng.random() + np.arange(count)) / count
+        cells = np.searchsorted(np.cumsum(self.weights.ravel()), places * self.weights.sum(), "right")
+        rows, columns = np.divmod(np.minimum(cells, self.weights.size - 1), self.weights.shape[1])
+        order = rng.permutation(count)
+        return [(float(self.levels[rows[k]]), float(self.late_s[columns[k]])) for k in order]
 
     @property
     def level(self) -> float:
