@@ -28,7 +28,8 @@ CYCLE = Cycle(
 
 def asked(each: Forecast, *, level: float, late_s: float, days: range, seed: int = 0) -> list[Request]:
     """Requests that come on days, from a class whose level and lateness are known."""
-    rng, found = np.random.default_rng(seed), []
+    rng = np.random.default_rng(seed)
+    found: list[Request] = []
     for number in days:
         volume, price = cycle_of(each, np.array([day(number + 0.5)], dtype=np.float64), late_s)
         for _ in range(rng.poisson(level * float(each.requests_per_day) * volume[0])):
@@ -113,7 +114,7 @@ def added_up(each: Forecast, prior: Belief, counts: list[int], jumps: int) -> np
             for k in range(count):
                 off = log(2.0 + 0.1 * k) - log(2.0 * (1 + 0.3 * swing(number, late_s)))
                 weights[:, j] *= exp(-((off / float(each.price_sd_ratio)) ** 2) / 2)
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def swing(number: int, late_s: float) -> float:

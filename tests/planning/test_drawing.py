@@ -5,6 +5,7 @@ from math import log, sqrt
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from neocloud.model.forecasts import Cycle, Forecast, Served
 from neocloud.rules.planning.beliefs import beliefs
@@ -69,7 +70,7 @@ def test_requests_last_as_long_and_are_asked_for_as_early_as_forecast() -> None:
 
 def test_of_requests_tied_to_a_pool_each_pool_has_its_share() -> None:
     served = (Served(pool="p0", tied_share=Decimal(3)), Served(pool="p1", speed=Decimal(2), tied_share=Decimal(1)))
-    stream = future(Forecast(**{**fields(plain()), "pools": served, "tied_ratio": Decimal("0.5")}))
+    stream = future(replace(plain(), pools=served, tied_ratio=Decimal("0.5")))
     both, first = (stream.gpus > 0).all(axis=1), stream.gpus[:, 1] == 0
     assert near(both.astype(float), 0.5)
     assert near(first[~both].astype(float), 0.75)
@@ -105,7 +106,3 @@ def test_options_are_the_ways_that_earn_more_than_spot_and_energy_do() -> None:
         for pool in (0, 1):
             gain = hours * (stream.usd_per_h[i] - stream.gpus[i, pool] * 1.5)
             assert found.get((i, pool), 0.0) == pytest.approx(max(0.0, gain))
-
-
-def fields(each: Forecast) -> dict[str, object]:
-    return {name: getattr(each, name) for name in each.__struct_fields__}
