@@ -53,7 +53,6 @@ def asked(draw: st.DrawFn, name: str, flexible: bool) -> Request:
         tenant=tenant,
         rank=draw(st.none() | st.integers(1, 3)) if tenant == "team" and flexible else None,
         latest=start + draw(st.integers(0, 3)) if flexible and draw(st.booleans()) else None,
-        divisible=flexible and len(pools) == 1 and draw(st.booleans()),
     )
 
 
@@ -81,13 +80,14 @@ def test_everything_that_a_plan_accepts_can_be_booked(old: list[Book], requests:
 
 
 def bookings(ledger: Ledger, made: Plan) -> Iterator[Book]:
-    """What a desk books that follows a plan; parts in whole units."""
+    """What a desk books that follows a plan."""
     for request, advice in zip(made.requests, made.advice, strict=True):
-        if advice.word in {"accept", "accept_part"}:
+        if advice.word == "accept":
             way = [each.pool for each in request.ways].index(advice.pool)
-            gpus = advice.gpus // UNIT_GPUS * UNIT_GPUS
             judgement = Judgement(at=DAY_0, journal_seq=made.journal_seq)
-            yield booking(ledger.world, request, way, judgement, gpus=gpus, start_at=advice.start_at, known=False)
+            yield booking(
+                ledger.world, request, way, judgement, gpus=advice.gpus, start_at=advice.start_at, known=False
+            )
 
 
 @given(leases(), wishes(flexible=False))

@@ -28,6 +28,7 @@ def admitted(folder: Path, *, per_day: float = 4) -> Iterator[tuple[Ledger, Pric
     """A ledger with a price set that was admitted into it."""
     nouns = [*fleet(), forecast(per_day=per_day), ListPrice(pool="b", terms="reserved", per_gpu_hour=usd(30))]
     with ledgers(nouns) as ledger:
+        folder.mkdir(exist_ok=True)
         files, said = PriceSets(folder / "price-sets"), scenario(DAYS)
         made = plan(ledger, [], said, now=DAY_0, futures=3)
         answer = admit_costs(
