@@ -68,7 +68,9 @@ def test_two_desks_with_one_seed_decide_the_same(requests: list[Request], seed: 
 
 def test_a_request_that_does_not_fit_is_declined_for_room() -> None:
     with ledgers(NOUNS) as ledger:
-        assert decided(ledger, [wish("r", {"a": (72, 99)}, 1, 5)]) == [Decision(False, None, "no room")]
+        (decision,) = decided(ledger, [wish("r", {"a": (72, 99)}, 1, 5)])
+        assert not decision.accepted
+        assert decision.reason == "no room: taken by what is leased and accepted"
 
 
 def test_a_request_that_fits_one_pool_only_is_served_there() -> None:

@@ -24,7 +24,7 @@ def view(days: int = DAYS) -> Outlook:
 
 def future(*classes: Forecast, seed: int = 0, days: int = DAYS) -> Stream:
     believed = beliefs(classes, [], since_at=DAY_0, now=DAY_0)
-    return drawn(classes, believed, view(days), np.random.default_rng(seed))
+    return drawn(classes, believed, view(days), futures=1, rng=np.random.default_rng(seed))[0]
 
 
 def plain(name: str = "outside", **more: object) -> Forecast:

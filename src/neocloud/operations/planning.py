@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from neocloud.errors import Oversold, Refused
+from neocloud.errors import Refused
 from neocloud.model.forecasts import Forecast
 from neocloud.model.plans import Scenario
 from neocloud.model.requests import Judgement, Request
@@ -23,6 +23,7 @@ from neocloud.rules.planning.drawing import joined as together
 from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, moved, taken_by
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.planning.wishes import Wished, stream_of, wished
+from neocloud.rules.requests import check_request, check_units
 from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S
 from neocloud.timeline import Span
 from neocloud.units import Progress
@@ -64,6 +65,9 @@ def plan(
     """
     requests, passed = _still_possible(requests, now)
     with ledger.at(now) as world:
+        for request in requests:
+            check_request(world, request)
+            check_units(world, request)
         until_at = scenario.until_at or now + PLAN_HORIZON_S
         ratio = float(scenario.values_ratio)
         also_at = [at for each in requests for at in (each.start_at, each.end_at)]
@@ -77,7 +81,10 @@ def plan(
         sure = stream_of(world, requests, view, values_ratio=ratio)
         costs = costs_over(view, [Future(view, together(each, sure)) for each in streams]) if requests else later
         left = taken_by(view, wishes.options, kept)
-        advice = (*advised(world, requests, wishes, kept, choice, left, later), *map(too_late, passed))
+        advice = (
+            *advised(world, requests, wishes, kept, choice, left, later, values_ratio=ratio),
+            *map(too_late, passed),
+        )
     return Plan(
         now=now,
         journal_seq=ledger.world.head.seq,
@@ -178,7 +185,7 @@ def _one_by_one(ledger: Ledger, commands: dict[int, Any], now: int) -> dict[int,
     for column, command in commands.items():
         try:
             ledger.preview(*kept.values(), command, now=now)
-        except Oversold:
+        except Refused:
             continue
         kept[column] = command
     return kept

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neocloud.errors import Invalid
 from neocloud.model.leases import Block, Lease
 from neocloud.model.plans import Scenario
 from neocloud.model.prices import Quoted
@@ -89,6 +90,13 @@ def quoted(world: World, files: PriceSets, lease: Lease, *, now: int, futures: i
     if price_set is None:
         return None
     costs, scenario = read_costs(files, price_set)
+    unknown = {block.pool for block in lease.blocks} - set(costs.view.pools)
+    if unknown:
+        raise Invalid(
+            f"price set {price_set.id[:12]} does not know pool {min(unknown)}, which came later; "
+            "`neocloud plan --admit` makes one that does",
+            place="pool",
+        )
 
     def displaced(less: Outlook) -> float:
         view = available(world, scenario, costs.view)

@@ -80,8 +80,10 @@ class Future:
     def _solved(self, view: Outlook, lows: Room) -> Solution:
         self._solver.set_room(self._rows["gpus"], (view.free_gpus / THOUSAND).ravel())
         self._solver.set_room(self._rows["power"], (view.free_kw / THOUSAND).ravel())
+        if view.outside_gpus is not None:
+            self._solver.set_room(self._rows["outside_gpus"], (view.outside_gpus / THOUSAND).ravel())
         if view.outside_kw is not None:
-            self._solver.set_room(self._rows["outside"], (view.outside_kw / THOUSAND).ravel())
+            self._solver.set_room(self._rows["outside_power"], (view.outside_kw / THOUSAND).ravel())
         most = np.zeros(len(self._most))
         most[fitting(view, self.options, lows)] = 1.0
         changed = np.nonzero(most != self._most)[0]
@@ -122,19 +124,32 @@ def joined(costs: Sequence[Costs]) -> Costs:
     )
 
 
-def taken(view: Outlook, pool: int, gpus: float, first: int, after: int) -> Outlook:
-    """The outlook with so many GPUs of a pool taken over some periods."""
-    free_gpus, free_kw = view.free_gpus.copy(), view.free_kw.copy()
-    free_gpus[pool, first:after] -= gpus
-    free_kw[view.site_of[pool], first:after] -= gpus * view.kw_per_gpu[pool]
-    return replace(view, free_gpus=np.maximum(free_gpus, 0.0), free_kw=np.maximum(free_kw, 0.0))
+def taken(view: Outlook, pool: int, gpus: float, first: int, after: int, *, outside: bool = False) -> Outlook:
+    """The outlook with so many GPUs of a pool taken over some periods, by a customer if `outside`."""
+    site, watts = int(view.site_of[pool]), gpus * float(view.kw_per_gpu[pool])
+    view = replace(
+        view,
+        free_gpus=_less(view.free_gpus, pool, gpus, first, after),
+        free_kw=_less(view.free_kw, site, watts, first, after),
+    )
+    if outside and view.outside_gpus is not None:
+        view = replace(view, outside_gpus=_less(view.outside_gpus, pool, gpus, first, after))
+    if outside and view.outside_kw is not None:
+        view = replace(view, outside_kw=_less(view.outside_kw, site, watts, first, after))
+    return view
+
+
+def _less(free: Floats, row: int, amount: float, first: int, after: int) -> Floats:
+    left = free.copy()
+    left[row, first:after] = np.maximum(left[row, first:after] - amount, 0.0)
+    return left
 
 
 def taken_by(view: Outlook, options: Options, served: Mapping[int, float]) -> Outlook:
     """The outlook with what options take, each in the part that is served."""
     for i, part in served.items():
         at = int(options.pool[i]), float(options.gpus[i]) * part, int(options.first[i]), int(options.after[i])
-        view = taken(view, *at)
+        view = taken(view, *at, outside=bool(options.outside[i]))
     return view
 
 

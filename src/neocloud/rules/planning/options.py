@@ -64,11 +64,13 @@ def fitting(view: Outlook, options: Options, lows: Room | None = None) -> Ints:
 
 
 def resources(program: Program, view: Outlook) -> None:
-    """(1) GPUs of each pool, (2) power of each site, (3) what of it may be sold outside; each in every period."""
+    """(1) GPUs of each pool, (2) power of each site, (3) what of both may be sold outside; in every period."""
     program.add_rows("gpus", view.free_gpus / THOUSAND)
     program.add_rows("power", view.free_kw / THOUSAND)
+    if view.outside_gpus is not None:
+        program.add_rows("outside_gpus", view.outside_gpus / THOUSAND)
     if view.outside_kw is not None:
-        program.add_rows("outside", view.outside_kw / THOUSAND)
+        program.add_rows("outside_power", view.outside_kw / THOUSAND)
 
 
 def serve(program: Program, view: Outlook, options: Options, *, whole: Bools | None = None) -> None:
@@ -83,10 +85,11 @@ def serve(program: Program, view: Outlook, options: Options, *, whole: Bools | N
         gpus * view.kw_per_gpu[pool],
     )
     takes = [takes_gpus, watts, _once(program, options)]
-    if view.outside_kw is not None:
-        sold = np.nonzero(options.outside[option])[0]
-        row = program.rows["outside"].start + view.site_of[pool] * length + period
-        takes.append(Entries(option[sold], row[sold], watts.amount[sold]))
+    sold = np.nonzero(options.outside[option])[0]
+    for name, like, of in (("outside_gpus", "gpus", takes_gpus), ("outside_power", "power", watts)):
+        if name in program.rows:
+            row = of.row[sold] - program.rows[like].start + program.rows[name].start
+            takes.append(Entries(option[sold], row, of.amount[sold]))
     program.add_columns("serve", options.usd / MILLION, tuple(takes), whole=whole)
 
 
