@@ -102,8 +102,11 @@ LONGEST_HISTORY_S = 100 * 365 * 24 * 3600
 CLOCK_SLACK_S = 60
 """A job may start this long before it was submitted: the clocks of two machines differ (seconds)."""
 
-PLAN_FUTURES = 8
+PLAN_FUTURES = 16
 """Over how many futures opportunity costs are averaged in one plan."""
+
+DESK_FUTURES = 5
+"""The same of a desk, which plans every few days and keeps the last few plans: over all of them it has as many."""
 
 PLAN_KEPT = 4
 """Over how many plans, the last ones, they are averaged."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from neocloud.errors import Oversold
+from neocloud.errors import Refused
 from neocloud.model.commands import Apply, Ask, Book, Decline, PriceAsk
 from neocloud.model.forecasts import Forecast
 from neocloud.model.leases import InternalValue
@@ -18,14 +18,16 @@ from neocloud.model.plans import Scenario
 from neocloud.model.requests import Judgement, Request
 from neocloud.model.world import World
 from neocloud.operations.ledger import Ledger
+from neocloud.rules.planning.advice import why_not
 from neocloud.rules.planning.beliefs import beliefs
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import drawn
-from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined
-from neocloud.rules.planning.judging import Verdict, judged
+from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined, moved
+from neocloud.rules.planning.judging import Verdict, asker, judged
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.proposal import tenant_named
-from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S, PLAN_KEPT, REPLAN_S
+from neocloud.rules.requests import check_request
+from neocloud.settings import DESK_FUTURES, PLAN_HORIZON_S, PLAN_KEPT, REPLAN_S
 from neocloud.timeline import Span
 from neocloud.units import NANOS, Money
 
@@ -47,7 +49,7 @@ class Desk:
         scenario: Scenario,
         *,
         seed: int = 0,
-        futures: int = PLAN_FUTURES,
+        futures: int = DESK_FUTURES,
         replan_s: int = REPLAN_S,
         exact: bool = True,
     ) -> None:
@@ -64,23 +66,33 @@ class Desk:
     def consider(self, request: Request, now: int) -> Decision:
         """Receive a request, decide on it, and write both down in one commit. Raises Mistaken."""
         with self._ledger.at(now) as world:
-            if self._planned_at is None or now - self._planned_at >= self._replan_s:
+            check_request(world, request)
+            if self._is_old(request, now):
                 self._plan(world, now)
             view = self._view = available(world, self._scenario, self._view)
+            who = asker(world, request, float(self._scenario.values_ratio))
             exact = self._displaced if self._exact else None
-            verdict = judged(request, view, self._costs, exact, values_ratio=float(self._scenario.values_ratio))[0]
-        judgement = self._judgement(request, verdict, now)
+            verdict = judged(request, who, view, self._costs, exact)[0]
+            reason = "accepted" if verdict.fits and verdict.net_usd > 0 else why_not(request, verdict, view)
+        judgement = self._judgement(verdict, reason, now)
         receive = Apply(id=f"receive:{request.id}", noun=request)
-        if judgement.reason == "accepted":
+        if reason == "accepted":
             try:
                 self._ledger.submit(receive, booking(self._ledger.world, request, verdict.way, judgement), now=now)
                 self._moved = True
-                return Decision(True, verdict.way, judgement.reason)
-            except Oversold:  # the grid is coarser than the law
-                judgement = replace(judgement, reason="no room")
+                return Decision(True, verdict.way, reason)
+            except Refused as refusal:  # the law sees more than a plan: rights of first refusal, turnarounds
+                reason = f"no room: {refusal.code}"
+                judgement = replace(judgement, reason=reason)
         no = Decline(id=f"decline:{request.id}", request=request.id, judgement=judgement)
         self._ledger.submit(receive, no, now=now)
-        return Decision(False, None, judgement.reason)
+        return Decision(False, None, reason)
+
+    def _is_old(self, request: Request, now: int) -> bool:
+        """Whether there is no plan yet, it was made long ago, or it does not know a pool that came since."""
+        if self._planned_at is None or now - self._planned_at >= self._replan_s:
+            return True
+        return any(way.pool not in self._view.pools for way in request.ways)
 
     def _plan(self, world: World, now: int) -> None:
         """Draw futures from what is believed by now, and price capacity in each."""
@@ -91,25 +103,21 @@ class Desk:
         since_at = since(world, self._scenario, now)
         believed = beliefs(forecasts, world.requests.values(), since_at=since_at, now=now)
         rng = np.random.default_rng([self._seed, now])
-        self._futures = [Future(self._view, drawn(forecasts, believed, self._view, rng)) for _ in range(self._count)]
-        self._kept = [*self._kept, costs_over(self._view, self._futures)][-PLAN_KEPT:]
+        streams = drawn(forecasts, believed, self._view, futures=self._count, rng=rng)
+        self._futures = [Future(self._view, stream) for stream in streams]
+        known = [costs for costs in self._kept if costs.view.pools == view.pools]
+        self._kept = [*known, costs_over(self._view, self._futures)][-PLAN_KEPT:]
         self._costs = joined(self._kept)
         self._planned_at, self._moved = now, False
 
     def _displaced(self, less: Outlook) -> float:
         """What having less costs, the mean over the futures, USD."""
         if self._moved:
-            for future in self._futures:
-                future.move(self._view)
+            moved(self._futures, self._view)
             self._moved = False
-        return float(displacements(self._view, self._futures, less).mean())
+        return float(displacements(self._futures, less).mean())
 
-    def _judgement(self, request: Request, verdict: Verdict, now: int) -> Judgement:
-        reason = "accepted"
-        if not verdict.fits:
-            reason = "no room"
-        elif verdict.net_usd <= 0:
-            reason = "too dear: worth less than what it displaces"
+    def _judgement(self, verdict: Verdict, reason: str, now: int) -> Judgement:
         return Judgement(
             at=now,
             journal_seq=self._ledger.world.head.seq,

@@ -5,22 +5,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
-from neocloud.errors import Oversold, Refused
+from neocloud.errors import Refused
 from neocloud.model.forecasts import Forecast
 from neocloud.model.plans import Scenario
 from neocloud.model.requests import Judgement, Request
 from neocloud.model.world import World
 from neocloud.operations.deciding import booking, forecasts_of, since
 from neocloud.operations.ledger import Ledger
-from neocloud.rules.planning.advice import Advice, advised
+from neocloud.rules.planning.advice import Advice, advised, too_late
 from neocloud.rules.planning.beliefs import Belief, beliefs
 from neocloud.rules.planning.choosing import Choice, chosen
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import Stream, drawn
-from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, taken_by
+from neocloud.rules.planning.drawing import joined as together
+from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, moved, taken_by
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.planning.wishes import Wished, stream_of, wished
+from neocloud.rules.requests import check_request, check_units
 from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S
 from neocloud.timeline import Span
 from neocloud.units import Progress
@@ -62,7 +65,11 @@ def plan(
 
     The same journal, requests, scenario and seed give the same plan to the bit.
     """
+    requests, passed = _still_possible(requests, now)
     with ledger.at(now) as world:
+        for request in requests:
+            check_request(world, request)
+            check_units(world, request)
         until_at = scenario.until_at or now + PLAN_HORIZON_S
         ratio = float(scenario.values_ratio)
         also_at = [at for each in requests for at in (each.start_at, each.end_at)]
@@ -74,11 +81,12 @@ def plan(
         later, choice = _weighed(requests, wishes, view, streams, progress)
         kept = _lawful(ledger, world, requests, wishes, choice, now)
         sure = stream_of(world, requests, view, values_ratio=ratio)
-        costs = (
-            costs_over(view, [Future(view, joined_streams(each, sure)) for each in streams]) if requests else later
-        )
+        costs = costs_over(view, [Future(view, together(each, sure)) for each in streams]) if requests else later
         left = taken_by(view, wishes.options, kept)
-        advice = tuple(advised(world, requests, wishes, kept, choice, left, later))
+        advice = (
+            *advised(world, requests, wishes, kept, choice, left, later, values_ratio=ratio),
+            *map(too_late, passed),
+        )
     return Plan(
         now=now,
         journal_seq=ledger.world.head.seq,
@@ -88,11 +96,25 @@ def plan(
         weighed=later,
         streams=tuple(streams),
         believed=believed,
-        requests=tuple(requests),
+        requests=(*requests, *passed),
         advice=advice,
         gap_ratio=choice.gap_ratio,
         fell_back=choice.fell_back,
     )
+
+
+def _still_possible(requests: Sequence[Request], now: int) -> tuple[list[Request], list[Request]]:
+    """Requests as they can still be served, those whose start has passed from now on; and those that have ended."""
+    ahead, passed = [], []
+    for request in requests:
+        if request.end_at <= now:
+            passed.append(request)
+            continue
+        start_at = max(request.start_at, now)
+        latest_at = None if request.latest_start_at is None else max(request.latest_start_at, start_at)
+        exits = tuple(each for each in request.exits if each.at >= start_at)
+        ahead.append(replace(request, start_at=start_at, latest_start_at=latest_at, exits=exits))
+    return ahead, passed
 
 
 def _streams(
@@ -105,7 +127,7 @@ def _streams(
     futures: int,
 ) -> list[Stream]:
     rng = np.random.default_rng([seed, now])
-    return [drawn(forecasts, believed, view, rng) for _ in range(futures)]
+    return drawn(forecasts, believed, view, futures=futures, rng=rng)
 
 
 def _weighed(
@@ -130,15 +152,9 @@ def _weighed(
     if not choice.served:
         return before, choice
     left = taken_by(view, wishes.options, choice.served)
-    for future in later:
-        future.move(left)
+    moved(later, left)
     halfway = joined([before, costs_over(view, later)])
     return halfway, chosen(requests, wishes, view, halfway)
-
-
-def joined_streams(*streams: Stream) -> Stream:
-    """Several streams as one."""
-    return Stream(*(np.concatenate(parts) for parts in zip(*streams, strict=True)))
 
 
 def _lawful(
@@ -172,7 +188,7 @@ def _one_by_one(ledger: Ledger, commands: dict[int, Any], now: int) -> dict[int,
     for column, command in commands.items():
         try:
             ledger.preview(*kept.values(), command, now=now)
-        except Oversold:
+        except Refused:
             continue
         kept[column] = command
     return kept

@@ -103,8 +103,9 @@ def quoted(world: World, files: PriceSets, lease: Lease, *, now: int, futures: i
         forecasts = forecasts_of(world, scenario)
         believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
         rng = np.random.default_rng([price_set.seed, price_set.made_at])
-        solved = [Future(view, drawn(forecasts, believed, view, rng)) for _ in range(futures)]
-        return float(displacements(view, solved, less).mean())
+        streams = drawn(forecasts, believed, view, futures=futures, rng=rng)
+        solved = [Future(view, stream) for stream in streams]
+        return float(displacements(solved, less).mean())
 
     return quote(world, costs, scenario, lease, price_set=price_set.id, now=now, displaced=displaced)
 
@@ -147,6 +148,16 @@ def quote(
         priced_until_at=view.grid.within.end_at,
         terms=tuple(_by_terms(world, lease, flow, safe)),
     )
+
+
+def displaced_usd(costs: Costs, moved: Iterable[tuple[Lease | None, Lease]]) -> float:
+    """What changes of leases displace more than they free, at marginal opportunity costs inside the outlook, USD."""
+    mean, total = costs.mean(), 0.0
+    for old, new in moved:
+        for lease, sign in ((old, -1.0), (new, 1.0)):
+            if lease is not None and lease.live:
+                total += sign * float((gpu_hours(lease.blocks, costs.view) * mean).sum())
+    return total
 
 
 def gpu_hours(blocks: Iterable[Block], view: Outlook) -> Floats:

@@ -14,7 +14,8 @@ from neocloud.errors import Invalid
 from neocloud.sheets.text import read_text
 
 _OF_POOL = ("pool", "gpus", "price", "value")
-_OF_REQUEST = ("tenant", "from", "until", "latest_start", "divisible", "rank", "terms", "forecast")
+_OF_REQUEST = ("rank", "from", "until", "latest_start", "divisible", "terms", "forecast")
+_COLUMNS = ("id", "tenant", *_OF_POOL, *_OF_REQUEST)
 _NEEDED = ("id", "tenant", "pool", "gpus", "from", "until")
 _WHOLE = re.compile(r"-?(\d{1,18}|\d{1,3}(,\d{3}){1,5})")
 _SAID = {"yes": True, "true": True, "no": False, "false": False}
@@ -66,7 +67,7 @@ def _rows(path: Path) -> Iterator[dict[str, Cell]]:
     except Invalid as error:
         raise error.at(str(path)) from None
     if not sheet.rows:
-        raise Invalid(f"the file is empty; its first row names columns: {', '.join(_columns())}", place=str(path))
+        raise Invalid(f"the file is empty; its first row names columns: {', '.join(_COLUMNS)}", place=str(path))
     header = [str(value or "").strip().lower().replace(" ", "_") for value in sheet.rows[0].values]
     _check_header(header, f"{path}:{sheet.rows[0].number}")
     for row in sheet.rows[1:]:
@@ -79,14 +80,10 @@ def _rows(path: Path) -> Iterator[dict[str, Cell]]:
         }
 
 
-def _columns() -> tuple[str, ...]:
-    return ("id", "tenant", *_OF_POOL, "rank", *(name for name in _OF_REQUEST if name not in {"tenant", "rank"}))
-
-
 def _check_header(header: list[str], place: str) -> None:
     for name in header:
-        if name not in _columns():
-            raise Invalid(f"there is no column {short(name)!r}; there are {', '.join(_columns())}", place=place)
+        if name not in _COLUMNS:
+            raise Invalid(f"there is no column {short(name)!r}; there are {', '.join(_COLUMNS)}", place=place)
         if header.count(name) > 1:
             raise Invalid(f"the column {name!r} is there twice", place=place)
     for name in _NEEDED:
@@ -101,7 +98,7 @@ def _take(request: dict[str, Any], cells: dict[str, Cell], path: str, places: Ce
     places.rows.setdefault(path, row)
     places.rows[way] = row
     request["pools"].append({name: _value(cells[name]) for name in _OF_POOL if name in cells})
-    for name in _OF_REQUEST:
+    for name in ("tenant", *_OF_REQUEST):
         if name not in cells:
             continue
         value = _value(cells[name])

@@ -10,7 +10,7 @@ from neocloud.model.requests import Request
 from neocloud.model.world import World
 from neocloud.rules.planning.choosing import Choice
 from neocloud.rules.planning.futures import Costs
-from neocloud.rules.planning.judging import Verdict, judged
+from neocloud.rules.planning.judging import Asker, Verdict, asker, judged, stays_h
 from neocloud.rules.planning.outlook import Outlook
 from neocloud.rules.planning.wishes import Wished
 from neocloud.units import DAY_S
@@ -57,6 +57,8 @@ def advised(
     choice: Choice,
     left: Outlook,
     costs: Costs,
+    *,
+    values_ratio: float = 1.0,
 ) -> Iterator[Advice]:
     """The advice on each request, in their order; `left` is what is free once those that are `kept` are booked."""
     mine: dict[int, list[int]] = {}
@@ -66,9 +68,15 @@ def advised(
         if i in mine:
             yield _accepted(request, wishes, max(mine[i], key=lambda column: kept[column]), kept, costs)
         else:
-            yield _declined(
-                world, request, left, costs, refused=any(wishes.options.wish[c] == i for c in choice.served)
-            )
+            refused = any(wishes.options.wish[column] == i for column in choice.served)
+            yield _declined(world, request, asker(world, request, values_ratio), left, costs, refused=refused)
+
+
+def too_late(request: Request) -> Advice:
+    """The advice on a request whose time has passed."""
+    way = request.ways[0]
+    at = (way.pool, way.gpus, request.start_at, request.end_at)
+    return Advice(request.id, request.tenant, "decline", *at, 0.0, 0.0, "its time has passed")
 
 
 def _accepted(request: Request, wishes: Wished, column: int, kept: Mapping[int, float], costs: Costs) -> Advice:
@@ -97,11 +105,11 @@ def _accepted(request: Request, wishes: Wished, column: int, kept: Mapping[int, 
     )
 
 
-def _declined(world: World, request: Request, left: Outlook, costs: Costs, *, refused: bool) -> Advice:
-    best = judged(request, left, costs, None)[0]
+def _declined(world: World, request: Request, who: Asker, left: Outlook, costs: Costs, *, refused: bool) -> Advice:
+    best = judged(request, who, left, costs)[0]
     way = request.ways[best.way]
-    counters = tuple(_counters(world, request, left, costs, best))
-    reason = _why_not(request, best, refused=refused)
+    counters = tuple(_counters(world, request, who, left, costs))
+    reason = why_not(request, best, left, refused=refused)
     return Advice(
         request.id,
         request.tenant,
@@ -117,24 +125,35 @@ def _declined(world: World, request: Request, left: Outlook, costs: Costs, *, re
     )
 
 
-def _why_not(request: Request, best: Verdict, *, refused: bool) -> str:
+_LIMITS = {
+    "gpus": "no room: taken by what is leased and accepted",
+    "power": "no room: the power of the site is taken",
+    "kept": "no room: kept for inside teams",
+    "outside": "no room: over the most that may be sold outside",
+}
+
+
+def why_not(request: Request, best: Verdict, view: Outlook, *, refused: bool = False) -> str:
+    """Why a request is declined."""
     if refused:
         return "no room: the law refuses it beside the others"
-    if not best.fits:
-        return "no room beside what is leased and accepted"
+    if not stays_h(request, view).any():
+        return "beyond the plan, which ends before it starts; look further with `until` in the scenario"
+    if best.limit:
+        return _LIMITS[best.limit]
     if request.rank is not None:
         return "no room left at its rank"
     return "too dear: worth less than what it displaces"
 
 
-def _counters(world: World, request: Request, left: Outlook, costs: Costs, best: Verdict) -> Iterator[Counter]:
+def _counters(world: World, request: Request, who: Asker, left: Outlook, costs: Costs) -> Iterator[Counter]:
     """The best counter of each kind that fits beside what is accepted, and is worth more than it displaces."""
     for change, variants in (
         ("other_pool", _other_pools(world, request)),
         ("later_start", _later(request)),
         ("fewer_gpus", _fewer(world, request)),
     ):
-        found = [(verdict, each) for each in variants for verdict in judged(each, left, costs, None)[:1]]
+        found = [(verdict, each) for each in variants for verdict in judged(each, who, left, costs)[:1]]
         found = [(verdict, each) for verdict, each in found if verdict.fits and verdict.net_usd > 0]
         if found:
             verdict, each = max(found, key=lambda pair: pair[0].net_usd)

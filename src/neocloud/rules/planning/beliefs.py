@@ -42,10 +42,16 @@ class Belief(NamedTuple):
         """By how much a class is stronger than its market."""
         return self.factors.get(forecast, 1.0)
 
-    def drawn(self, rng: np.random.Generator) -> tuple[float, float]:
-        """A level and a lateness, as likely as they are believed."""
-        i, j = divmod(int(rng.choice(self.weights.size, p=self.weights.ravel())), self.weights.shape[1])
-        return float(self.levels[i]), float(self.late_s[j])
+    def drawn(self, count: int, rng: np.random.Generator) -> list[tuple[float, float]]:
+        """So many levels and latenesses, as likely as they are believed, in any order.
+
+        They are drawn at even steps of likelihood (systematic sampling): few of them then spread as widely as many.
+        """
+        places = (rng.random() + np.arange(count)) / count
+        cells = np.searchsorted(np.cumsum(self.weights.ravel()), places * self.weights.sum(), "right")
+        rows, columns = np.divmod(np.minimum(cells, self.weights.size - 1), self.weights.shape[1])
+        order = rng.permutation(count)
+        return [(float(self.levels[rows[k]]), float(self.late_s[columns[k]])) for k in order]
 
     @property
     def level(self) -> float:
@@ -87,7 +93,7 @@ def _market(classes: Sequence[Forecast], arrived: dict[str, list[Request]], sinc
     jumps = max(float(each.jumps_per_year) for each in classes) / _YEAR_DAYS
     if jumps:
         levels, prior, jumped = _jumping(float(max(each.level_sd_ratio for each in classes)))
-    weights = prior[:, None] * late_prior
+    logs = np.log(prior)[:, None] + np.log(late_prior)
     expected = dict.fromkeys((each.id for each in classes), 0.0)
     cuts = np.unique(np.append(np.arange(since_at, now, DAY_S), now)) if now > since_at else np.zeros(0)
     counts = {each.id: _daily(arrived[each.id], cuts) for each in classes}
@@ -96,15 +102,15 @@ def _market(classes: Sequence[Forecast], arrived: dict[str, list[Request]], sinc
         rates = {each.id: float(each.requests_per_day) * days * cycle_of(each, middle, late_s)[0] for each in classes}
         total = np.sum([*rates.values()], axis=0)
         for each in classes:
-            expected[each.id] += float(levels @ weights @ rates[each.id])
+            expected[each.id] += float(levels @ np.exp(logs) @ rates[each.id])
         count = sum(int(counts[each.id][day]) for each in classes)
-        weights = _moved(weights, levels, total, count)
+        logs = _moved(logs, levels, total, count)
         if jumps:
-            weights = (1 - jumps * days) * weights + jumps * days * jumped[:, None] * weights.sum(axis=0)
-    weights = _priced(weights, classes, arrived, late_s)
+            logs = _jumped(logs, np.log(jumped), min(0.5, jumps * days))
+    weights = np.exp(_priced(logs, classes, arrived, late_s))
     known = 1 / _CLASS_SD_RATIO**2
     factors = {name: (known + len(arrived[name])) / (known + expected[name]) for name in expected}
-    return Belief(levels, late_s, weights, factors)
+    return Belief(levels, late_s, weights / weights.sum(), factors)
 
 
 def _levels(sd_ratio: float) -> tuple[Floats, Floats]:
@@ -138,20 +144,25 @@ def _daily(requests: Iterable[Request], cuts: Floats) -> Floats:
     return found
 
 
-def _moved(weights: Floats, levels: Floats, rates: Floats, count: int) -> Floats:
-    """The weights after a day on which `count` requests came: by Bayes, under a Poisson law."""
+def _moved(logs: Floats, levels: Floats, rates: Floats, count: int) -> Floats:
+    """The logarithms of the weights after a day on which `count` requests came: by Bayes, under a Poisson law."""
     mean = np.maximum(levels[:, None] * rates, 1e-9)
-    likely = count * np.log(mean) - mean
-    return _normal(weights * np.exp(likely - likely.max()))
+    return _normal(logs + count * np.log(mean) - mean)
 
 
-def _priced(
-    weights: Floats, classes: Sequence[Forecast], arrived: dict[str, list[Request]], late_s: Floats
-) -> Floats:
-    """The weights after the prices offered: where these swing with the cycle, they tell how late it is."""
+def _jumped(logs: Floats, after: Floats, part: float) -> Floats:
+    """The same once a part of the likelihood has jumped to any level; how late the cycle is does not jump."""
+    late = np.logaddexp.reduce(logs, axis=0)
+    return _normal(np.logaddexp(np.log1p(-part) + logs, np.log(part) + after[:, None] + late))
+
+
+def _priced(logs: Floats, classes: Sequence[Forecast], arrived: dict[str, list[Request]], late_s: Floats) -> Floats:
+    """The same after the prices offered: where these swing with the cycle, they tell how late it is."""
     likely = np.zeros(len(late_s))
     for each in classes:
-        if each.cycle is None or not each.cycle.price_swing_ratio or not each.price_sd_ratio or not arrived[each.id]:
+        if each.cycle is None or not each.cycle.price_swing_ratio or not each.price_sd_ratio:
+            continue
+        if not arrived[each.id] or not each.per_gpu_hour.nanos:
             continue
         speeds = {served.pool: float(served.speed) for served in each.pools}
         rows = [
@@ -164,9 +175,9 @@ def _priced(
         swing = cycle_of(each, at[:, None], late_s)[1]
         off = np.log(np.maximum(price, 1e-9))[:, None] - np.log(usd(each.per_gpu_hour) * np.maximum(swing, 1e-9))
         likely -= ((off / float(each.price_sd_ratio)) ** 2).sum(axis=0) / 2
-    return _normal(weights * np.exp(likely - likely.max()))
+    return _normal(logs + likely)
 
 
-def _normal(weights: Floats) -> Floats:
-    total = weights.sum()
-    return weights / total if total > 0 else np.full(weights.shape, 1 / weights.size)
+def _normal(logs: Floats) -> Floats:
+    found: Floats = logs - np.logaddexp.reduce(logs, axis=None)
+    return found

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neocloud.model.requests import Request
-from neocloud.rules.planning.futures import Costs, taken
+from neocloud.rules.planning.futures import Costs, taken_by
 from neocloud.rules.planning.grid import Floats, Ints
 from neocloud.rules.planning.options import Options, fitting, resources, serve
 from neocloud.rules.planning.outlook import Outlook
@@ -35,14 +35,10 @@ def chosen(requests: Sequence[Request], wishes: Wished, view: Outlook, costs: Co
     displaced = np.array([_cost(wishes, i, costs) for i in range(len(options.wish))])
     served: dict[int, float] = {}
     view = _by_rank(requests, options, view, displaced, served)
-    rest = np.array(
-        [
-            i
-            for i in fitting(view, options)
-            if requests[options.wish[i]].rank is None and options.usd[i] > displaced[i]
-        ],
-        dtype=np.int64,
-    )
+    priced = np.array([requests[i].rank is None for i in options.wish], dtype=bool)
+    divisible = np.array([requests[i].divisible for i in options.wish], dtype=bool)
+    can = divisible | np.isin(np.arange(len(options.wish)), fitting(view, options))
+    rest = np.nonzero(can & priced & (options.usd > displaced))[0]
     if not len(rest):
         return Choice(served, 0.0, False)
     columns = options.only(rest)
@@ -53,8 +49,18 @@ def chosen(requests: Sequence[Request], wishes: Wished, view: Outlook, costs: Co
     serve(program, view, gained, whole=whole)
     solution = Solver(program).solve()
     parts = solution.columns[program.columns["serve"]]
-    served |= {int(rest[i]): float(part) for i, part in enumerate(parts) if part > _SERVED}
+    served |= {int(rest[i]): float(part) for i, part in _largest(columns, parts).items()}
     return Choice(served, solution.gap_ratio, solution.fell_back)
+
+
+def _largest(columns: Options, parts: Floats) -> dict[int, float]:
+    """What is served of each request: of one that is served in several ways at once, the way that is worth most."""
+    found: dict[int, int] = {}
+    for i in np.nonzero(parts > _SERVED)[0]:
+        best = found.get(int(columns.wish[i]))
+        if best is None or parts[i] * columns.usd[i] > parts[best] * columns.usd[best]:
+            found[int(columns.wish[i])] = int(i)
+    return {i: float(parts[i]) for i in found.values()}
 
 
 def _cost(wishes: Wished, column: int, costs: Costs) -> float:
@@ -73,11 +79,5 @@ def _by_rank(
         if len(room):
             best = int(room[np.argmin(displaced[room])])
             served[best] = 1.0
-            view = taken(view, *_place(options, best))
+            view = taken_by(view, options, {best: 1.0})
     return view
-
-
-def _place(options: Options, column: int) -> tuple[int, float, int, int]:
-    at = (options.pool, options.gpus, options.first, options.after)
-    pool, gpus, first, after = (each[column] for each in at)
-    return int(pool), float(gpus), int(first), int(after)

@@ -8,7 +8,7 @@ from neocloud.errors import Invalid
 from neocloud.model.capacity import Resource
 from neocloud.model.plans import Expected, Scenario
 from neocloud.model.world import World
-from neocloud.rules.planning.grid import Floats, least
+from neocloud.rules.planning.grid import Floats, highest
 from neocloud.rules.planning.outlook import Outlook, free
 from neocloud.timeline import Span
 from neocloud.units import format_instant
@@ -19,24 +19,29 @@ def available(world: World, scenario: Scenario, view: Outlook) -> Outlook:
     view = free(world, view)
     for place, expected in enumerate(scenario.supply):
         view = _expected(world, expected, view, f"supply[{place}]")
-    for keep in scenario.keeps:
-        pool, during = view.index(keep.pool), view.grid.covered_h(keep.start_at, keep.end_at) > 0
-        gpus, watts = view.free_gpus.copy(), view.free_kw.copy()
-        gpus[pool, during] = np.maximum(gpus[pool, during] - keep.gpus, 0.0)
-        site = view.site_of[pool]
-        watts[site, during] = np.maximum(watts[site, during] - keep.gpus * view.kw_per_gpu[pool], 0.0)
-        view = replace(view, free_gpus=gpus, free_kw=watts)
+    if scenario.keeps:
+        view = replace(view, outside_gpus=_beside_what_is_kept(world, scenario, view))
     if scenario.most_outside_ratio is None:
         return view
-    most = float(scenario.most_outside_ratio) * view.supply_kw - _sold_outside_kw(world, view)
+    sold_kw = np.zeros(view.supply_kw.shape)
+    np.add.at(sold_kw, view.site_of, _sold_outside(world, view) * view.kw_per_gpu[:, None])
+    most = float(scenario.most_outside_ratio) * view.supply_kw - sold_kw
     return replace(view, outside_kw=np.maximum(most, 0.0))
+
+
+def _beside_what_is_kept(world: World, scenario: Scenario, view: Outlook) -> Floats:
+    """What customers may still take of each pool: its supply, less what is kept and what they have already."""
+    kept = np.zeros(view.supply_gpus.shape)
+    for keep in scenario.keeps:
+        kept[view.index(keep.pool), view.grid.covered_h(keep.start_at, keep.end_at) > 0] += keep.gpus
+    return np.maximum(np.minimum(view.free_gpus, view.supply_gpus - kept - _sold_outside(world, view)), 0.0)
 
 
 def _expected(world: World, expected: Expected, view: Outlook, place: str) -> Outlook:
     """The outlook with other supply of a pool over a span. Raises Invalid, with the leases that need more."""
     pool, capacity = view.index(expected.pool), world.capacity(Resource("gpus", expected.pool))
     during = view.grid.covered_h(expected.start_at, expected.end_at) > 0
-    demand = least(capacity.supply, view.grid) - least(capacity.available, view.grid)
+    demand = highest(capacity.demand(view.grid.within), view.grid)
     short = np.nonzero(during & (demand > expected.gpus))[0]
     if len(short):
         at = int(view.grid.cuts[short[0]])
@@ -62,13 +67,12 @@ def together(world: World, pool: str, at: int, gpus: int) -> str:
     return " and ".join([", ".join(found[:-1]), found[-1]]) if len(found) > 1 else "".join(found)
 
 
-def _sold_outside_kw(world: World, view: Outlook) -> Floats:
-    """Power that leases of customers take in each period, at the most."""
-    found = np.zeros(view.supply_kw.shape)
+def _sold_outside(world: World, view: Outlook) -> Floats:
+    """GPUs that leases of customers take of each pool in each period, at the most."""
+    found = np.zeros(view.supply_gpus.shape)
     for lease in world.leases.values():
         if lease.live and world.tenants[lease.tenant].kind == "customer":
             for block in lease.blocks:
-                pool = view.index(block.pool)
                 during = view.grid.covered_h(block.start_at, block.end_at) > 0
-                found[view.site_of[pool], during] += block.gpus * view.kw_per_gpu[pool]
+                found[view.index(block.pool), during] += block.gpus
     return found

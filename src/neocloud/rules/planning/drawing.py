@@ -27,16 +27,57 @@ class Stream(NamedTuple):
     outside: Bools
 
 
+def some(stream: Stream, chosen: Bools) -> Stream:
+    """Some of the requests of a stream."""
+    return Stream(
+        stream.arrived_at[chosen],
+        stream.start_at[chosen],
+        stream.end_at[chosen],
+        stream.usd_per_h[chosen],
+        stream.gpus[chosen],
+        stream.outside[chosen],
+    )
+
+
 def drawn(
-    forecasts: Sequence[Forecast], beliefs: dict[str, Belief], view: Outlook, rng: np.random.Generator
+    forecasts: Sequence[Forecast],
+    beliefs: dict[str, Belief],
+    view: Outlook,
+    *,
+    futures: int,
+    rng: np.random.Generator,
+) -> list[Stream]:
+    """Futures: in each a stream of every class, with levels and phases that the beliefs hold possible."""
+    states = {market: belief.drawn(futures, rng) for market, belief in sorted(beliefs.items())}
+    return [
+        _future(forecasts, beliefs, {market: each[k] for market, each in states.items()}, view, rng)
+        for k in range(futures)
+    ]
+
+
+def _future(
+    forecasts: Sequence[Forecast],
+    beliefs: dict[str, Belief],
+    states: dict[str, tuple[float, float]],
+    view: Outlook,
+    rng: np.random.Generator,
 ) -> Stream:
-    """A future: one stream of every class, with a level and phase that the beliefs hold possible."""
-    states = {market: belief.drawn(rng) for market, belief in sorted(beliefs.items())}
-    streams = []
+    streams = [nothing(view)]
     for forecast in forecasts:
         market = forecast.market or forecast.id
         level, late_s = states[market]
         streams.append(_stream(forecast, level * beliefs[market].factor(forecast.id), late_s, view, rng))
+    return joined(*streams)
+
+
+def nothing(view: Outlook) -> Stream:
+    """A stream without requests."""
+    at, none = np.zeros(0, dtype=np.int64), np.zeros(0)
+    return Stream(at, at, at, none, np.zeros((0, len(view.pools))), np.zeros(0, dtype=bool))
+
+
+def joined(*streams: Stream) -> Stream:
+    """Several streams as one."""
     return Stream(*(np.concatenate(parts) for parts in zip(*streams, strict=True)))
 
 

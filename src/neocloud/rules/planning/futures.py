@@ -13,7 +13,7 @@ import numpy as np
 
 from neocloud.rules.planning.drawing import Stream, options_of
 from neocloud.rules.planning.grid import Floats
-from neocloud.rules.planning.options import Options, always_spot, fitting, resources, serve, spot
+from neocloud.rules.planning.options import Options, Room, always_spot, fitting, resources, room, serve, spot
 from neocloud.rules.planning.outlook import Outlook
 from neocloud.rules.planning.program import MILLION, THOUSAND, Program
 from neocloud.rules.planning.solver import Solution, Solver
@@ -44,7 +44,11 @@ class Costs:
 
 
 class Future:
-    """One future: its program in the solver's memory, and what of it still fits."""
+    """One future: its program in the solver's memory, and what it comes to with what is free now.
+
+    The solver may stand at other capacity than now, where something was supposed last: solves only ever start from
+    there, and what they come to does not depend on it.
+    """
 
     def __init__(self, view: Outlook, stream: Stream) -> None:
         options = options_of(view, stream)
@@ -56,32 +60,36 @@ class Future:
         self._rows = program.rows
         self._solver = Solver(program, relaxed=True)
         self._most = np.ones(len(self.options.wish))
+        self._supposed: tuple[Outlook, Solution] | None = None
         self.solution = self._solver.solve()
 
-    def move(self, view: Outlook) -> Solution:
-        """Solve it again with what is free now, from where it stood."""
-        self._set(view)
-        self.solution = self._solver.solve()
-        return self.solution
+    def move(self, view: Outlook, lows: Room) -> None:
+        """Come to what is free now: as it was supposed, or solved again from where the solver stands."""
+        supposed, self._supposed = self._supposed, None
+        if supposed is not None and same(supposed[0], view):
+            self.solution = supposed[1]
+        else:
+            self.solution = self._solved(view, lows)
 
-    def supposed(self, view: Outlook, now: Outlook) -> float:
-        """What it would be worth with other capacity; then it is as it was."""
-        basis, solution = self._solver.basis(), self.solution
-        self._set(view)
-        worth = self._solver.solve().worth
-        self._set(now)
-        self._solver.set_basis(basis)
-        self.solution = solution
-        return worth
+    def supposed(self, view: Outlook, lows: Room) -> Solution:
+        """What it would come to with other capacity."""
+        solution = self._solved(view, lows)
+        self._supposed = view, solution
+        return solution
 
-    def _set(self, view: Outlook) -> None:
+    def _solved(self, view: Outlook, lows: Room) -> Solution:
         self._solver.set_room(self._rows["gpus"], (view.free_gpus / THOUSAND).ravel())
         self._solver.set_room(self._rows["power"], (view.free_kw / THOUSAND).ravel())
+        if view.outside_gpus is not None:
+            self._solver.set_room(self._rows["outside_gpus"], (view.outside_gpus / THOUSAND).ravel())
+        if view.outside_kw is not None:
+            self._solver.set_room(self._rows["outside_power"], (view.outside_kw / THOUSAND).ravel())
         most = np.zeros(len(self._most))
-        most[fitting(view, self.options)] = 1.0
+        most[fitting(view, self.options, lows)] = 1.0
         changed = np.nonzero(most != self._most)[0]
         self._solver.set_most(changed, most[changed])
         self._most = most
+        return self._solver.solve()
 
     def costs(self, view: Outlook) -> tuple[Floats, Floats]:
         """Its duals as USD per GPU-hour and USD per kWh."""
@@ -116,22 +124,49 @@ def joined(costs: Sequence[Costs]) -> Costs:
     )
 
 
-def taken(view: Outlook, pool: int, gpus: float, first: int, after: int) -> Outlook:
-    """The outlook with so many GPUs of a pool taken over some periods."""
-    free_gpus, free_kw = view.free_gpus.copy(), view.free_kw.copy()
-    free_gpus[pool, first:after] -= gpus
-    free_kw[view.site_of[pool], first:after] -= gpus * view.kw_per_gpu[pool]
-    return replace(view, free_gpus=np.maximum(free_gpus, 0.0), free_kw=np.maximum(free_kw, 0.0))
+def taken(view: Outlook, pool: int, gpus: float, first: int, after: int, *, outside: bool = False) -> Outlook:
+    """The outlook with so many GPUs of a pool taken over some periods, by a customer if `outside`."""
+    site, watts = int(view.site_of[pool]), gpus * float(view.kw_per_gpu[pool])
+    view = replace(
+        view,
+        free_gpus=_less(view.free_gpus, pool, gpus, first, after),
+        free_kw=_less(view.free_kw, site, watts, first, after),
+    )
+    if outside and view.outside_gpus is not None:
+        view = replace(view, outside_gpus=_less(view.outside_gpus, pool, gpus, first, after))
+    if outside and view.outside_kw is not None:
+        view = replace(view, outside_kw=_less(view.outside_kw, site, watts, first, after))
+    return view
+
+
+def _less(free: Floats, row: int, amount: float, first: int, after: int) -> Floats:
+    left = free.copy()
+    left[row, first:after] = np.maximum(left[row, first:after] - amount, 0.0)
+    return left
 
 
 def taken_by(view: Outlook, options: Options, served: Mapping[int, float]) -> Outlook:
     """The outlook with what options take, each in the part that is served."""
     for i, part in served.items():
         at = int(options.pool[i]), float(options.gpus[i]) * part, int(options.first[i]), int(options.after[i])
-        view = taken(view, *at)
+        view = taken(view, *at, outside=bool(options.outside[i]))
     return view
 
 
-def displacements(view: Outlook, futures: Sequence[Future], less: Outlook) -> Floats:
-    """What taking capacity costs each future, USD: the difference of two best values, exact for any size."""
-    return np.array([max(0.0, f.solution.worth - f.supposed(less, view)) for f in futures]) * MILLION
+def displacements(futures: Sequence[Future], less: Outlook) -> Floats:
+    """What having less capacity than now costs each future, USD: the difference of two best values, for any size."""
+    lows = room(less)
+    lost = [max(0.0, each.solution.worth - each.supposed(less, lows).worth) for each in futures]
+    return np.array(lost) * MILLION
+
+
+def moved(futures: Sequence[Future], view: Outlook) -> None:
+    """Bring futures to what is free now."""
+    lows = room(view)
+    for future in futures:
+        future.move(view, lows)
+
+
+def same(one: Outlook, other: Outlook) -> bool:
+    """Whether two outlooks have the same free."""
+    return bool(np.array_equal(one.free_gpus, other.free_gpus) and np.array_equal(one.free_kw, other.free_kw))

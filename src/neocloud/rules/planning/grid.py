@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from neocloud.timeline import Span, StepFunction
+from neocloud.timeline import Span, Step, StepFunction
 from neocloud.units import DAY_S, HOUR_S
 
 Floats = npt.NDArray[np.float64]
@@ -74,6 +74,15 @@ def least(function: StepFunction, grid: Grid) -> Floats:
         first, after = np.searchsorted(grid.cuts, start_at, "right") - 1, np.searchsorted(grid.cuts, end_at, "left")
         found[first:after] = np.minimum(found[first:after], value)
     return np.maximum(np.where(np.isinf(found), 0.0, found), 0.0)
+
+
+def highest(steps: Iterable[Step], grid: Grid) -> Floats:
+    """The greatest value of steps in each period; nothing where there is none."""
+    found = np.zeros(len(grid))
+    for start_at, end_at, value in steps:
+        first, after = np.searchsorted(grid.cuts, start_at, "right") - 1, np.searchsorted(grid.cuts, end_at, "left")
+        found[max(first, 0) : after] = np.maximum(found[max(first, 0) : after], value)
+    return found
 
 
 class Lows:

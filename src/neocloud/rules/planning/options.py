@@ -42,9 +42,21 @@ class Options(NamedTuple):
         return option, np.arange(len(option)) - begins[option] + self.first[option]
 
 
-def fitting(view: Outlook, options: Options) -> Ints:
+class Room(NamedTuple):
+    """The least that is free over any run of periods: of GPUs by pool, and of power by site."""
+
+    gpus: Lows
+    watts: Lows
+
+
+def room(view: Outlook) -> Room:
+    """What is free, to be asked for many runs."""
+    return Room(Lows(view.free_gpus), Lows(view.free_kw))
+
+
+def fitting(view: Outlook, options: Options, lows: Room | None = None) -> Ints:
     """The options that fit whole into what is free: what is free only ever gets less, so the others never will."""
-    gpus, watts = Lows(view.free_gpus), Lows(view.free_kw)
+    gpus, watts = room(view) if lows is None else lows
     low_gpus = gpus.over(options.pool, options.first, options.after)
     low_kw = watts.over(view.site_of[options.pool], options.first, options.after)
     fits = (options.gpus <= low_gpus) & (options.gpus * view.kw_per_gpu[options.pool] <= low_kw)
@@ -52,11 +64,13 @@ def fitting(view: Outlook, options: Options) -> Ints:
 
 
 def resources(program: Program, view: Outlook) -> None:
-    """(1) GPUs of each pool, (2) power of each site, (3) what of it may be sold outside; each in every period."""
+    """(1) GPUs of each pool, (2) power of each site, (3) what of both may be sold outside; in every period."""
     program.add_rows("gpus", view.free_gpus / THOUSAND)
     program.add_rows("power", view.free_kw / THOUSAND)
+    if view.outside_gpus is not None:
+        program.add_rows("outside_gpus", view.outside_gpus / THOUSAND)
     if view.outside_kw is not None:
-        program.add_rows("outside", view.outside_kw / THOUSAND)
+        program.add_rows("outside_power", view.outside_kw / THOUSAND)
 
 
 def serve(program: Program, view: Outlook, options: Options, *, whole: Bools | None = None) -> None:
@@ -71,10 +85,11 @@ def serve(program: Program, view: Outlook, options: Options, *, whole: Bools | N
         gpus * view.kw_per_gpu[pool],
     )
     takes = [takes_gpus, watts, _once(program, options)]
-    if view.outside_kw is not None:
-        sold = np.nonzero(options.outside[option])[0]
-        row = program.rows["outside"].start + view.site_of[pool] * length + period
-        takes.append(Entries(option[sold], row[sold], watts.amount[sold]))
+    sold = np.nonzero(options.outside[option])[0]
+    for name, like, of in (("outside_gpus", "gpus", takes_gpus), ("outside_power", "power", watts)):
+        if name in program.rows:
+            row = of.row[sold] - program.rows[like].start + program.rows[name].start
+            takes.append(Entries(option[sold], row, of.amount[sold]))
     program.add_columns("serve", options.usd / MILLION, tuple(takes), whole=whole)
 
 

@@ -42,7 +42,8 @@ class Outlook:
     spot_gpus: Floats  # (pools,): at most so many of them; infinite if all that are free
     spot_kw_per_gpu: Floats  # (pools,)
     energy_usd: Floats  # (pools,): per leased GPU-hour
-    outside_kw: Floats | None = None  # (sites, periods): what customers may still take, where that is capped
+    outside_gpus: Floats | None = None  # (pools, periods): what customers may still take, where some is kept inside
+    outside_kw: Floats | None = None  # (sites, periods): the same of power, where selling outside is capped
 
     def index(self, pool: str) -> int:
         """Where a pool stands."""

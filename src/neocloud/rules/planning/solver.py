@@ -84,14 +84,6 @@ class Solver:
         index = np.arange(self._width, dtype=np.int32)
         self._highs.changeColsCost(self._width, index, -worth)
 
-    def basis(self) -> Any:
-        """Where the solver stands, to come back to."""
-        return self._highs.getBasis()
-
-    def set_basis(self, basis: Any) -> None:
-        """Back to where it stood."""
-        self._highs.setBasis(basis)
-
     def _is_done(self) -> bool:
         status = str(self._highs.modelStatusToString(self._highs.getModelStatus()))
         return status == "Optimal" or (

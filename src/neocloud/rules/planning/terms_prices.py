@@ -14,7 +14,7 @@ from neocloud.rules.planning.grid import Floats
 from neocloud.units import DAY_S
 
 _STEPS = 60
-_MOST_TIMES = 16.0
+_DOUBLINGS = 60
 
 
 class Cashflow(NamedTuple):
@@ -43,8 +43,11 @@ def gain_usd(flow: Cashflow, price_usd: float, *, notice_s: int | None, leaves_p
 
 def price_for(flow: Cashflow, gain: float, *, notice_s: int | None, leaves_per_day: float) -> float:
     """The least price per GPU-hour at which a lease under such terms gains so much (by bisection)."""
-    most = float(flow.cost_usd.max(initial=0.0)) + 1.0
-    low, high = 0.0, _MOST_TIMES * most + gain / max(float(flow.hours.sum()), 1e-9)
+    low, high = 0.0, float(flow.cost_usd.max(initial=0.0)) + 1.0
+    for _ in range(_DOUBLINGS):
+        if gain_usd(flow, high, notice_s=notice_s, leaves_per_day=leaves_per_day) >= gain:
+            break
+        high *= 2
     for _ in range(_STEPS):
         middle = (low + high) / 2
         if gain_usd(flow, middle, notice_s=notice_s, leaves_per_day=leaves_per_day) >= gain:
