@@ -114,6 +114,9 @@ PLAN_KEPT = 4
 PLAN_HORIZON_S = 90 * 24 * 3600
 """How far a plan looks ahead, unless told otherwise (seconds; 90 days)."""
 
+LONGEST_PLAN_S = 10 * 365 * 24 * 3600
+"""A plan that is to look further ahead than this is refused (seconds; ten years)."""
+
 REPLAN_S = 2 * 24 * 3600
 """How old a plan may be before a desk makes it anew (seconds; two days)."""
 
@@ -125,3 +128,12 @@ OUT_OF_ORDER_RATIO = "0.0003"
 
 OUTAGE_MEMORY_S = 365 * 24 * 3600
 """How far back failures are looked at for the outage reserve (seconds; a year)."""
+
+WATCH_EVERY_S = 24 * 3600
+"""How old the prices admitted last may be before `plan watch` plans anew; older ones are warned of (seconds)."""
+
+WATCH_BOOKINGS = 20
+"""After how many leases booked since it plans anew as well."""
+
+WATCH_LOOK_S = 5
+"""How often it looks at the journal (seconds)."""

@@ -12,6 +12,7 @@ from neocloud.cli.asking import value as asked_value
 from neocloud.cli.groups import Group
 from neocloud.cli.lease_shown import COLUMNS, columns, giver, lines
 from neocloud.cli.output import note, output_option, print_one, print_rows
+from neocloud.cli.quoting import quote_lines, quote_of, quote_row, stamped, warn
 from neocloud.cli.session import Session, session
 from neocloud.cli.shown import row
 from neocloud.cli.travel import travel_options
@@ -46,7 +47,10 @@ def quote(output: str, **given: Any) -> None:
         changes = opened.ledger.preview(command, now=opened.now)[0]
         *gave_way, noun = (each.noun for each in changes if isinstance(each.noun, Lease))
         done = "It fits if others give way. Nothing is booked." if gave_way else "It fits. Nothing is booked."
-        show_lease(opened, noun, output, done, gave_way=gave_way, quoted=True)
+        found = quote_of(opened, noun)
+        show_lease(opened, noun, output, done, gave_way=gave_way, quoted=True, quote=found)
+        if found is not None:
+            warn(opened, noun, found)
 
 
 @lease.command()
@@ -67,7 +71,7 @@ def hold(expires: str | None, output: str, **given: Any) -> None:
             command = booking(opened.now, hold_s=parse_duration(expires[1:]), **given)
         else:
             command = booking(opened.now, hold_until_at=at(expires, opened.now, "--expires"), **given)
-        submit(opened, command, output, "Held.")
+        submit(opened, stamped(opened, command), output, "Held.")
 
 
 @lease.command()
@@ -83,7 +87,7 @@ def book(output: str, **given: Any) -> None:
       neocloud lease book --tenant research --block h100=64@+0d..+7d --block h100=96@+7d..+9d --rank 2
     """
     with session() as opened:
-        submit(opened, booking(opened.now, **given), output, "Booked.")
+        submit(opened, stamped(opened, booking(opened.now, **given)), output, "Booked.")
 
 
 @lease.command()
@@ -295,6 +299,7 @@ def show_lease(
     *,
     gave_way: Sequence[Any] = (),
     quoted: bool = False,
+    quote: Any = None,
 ) -> None:
     """A lease as it now is, with what else the command changed."""
     assert isinstance(noun, Lease), "a command about a lease changes leases"
@@ -304,4 +309,7 @@ def show_lease(
             shown["computed"]["status"] = "quoted"
         if gave_way:
             shown["computed"]["gave_way"] = [giver(each) for each in gave_way]
-        print_one(shown, output, lambda: (done and f"{done}\n") + lines(world, noun, opened.now, shown))
+        if quote is not None:
+            shown["computed"]["quote"] = quote_row(world, noun, quote)
+        more = "" if quote is None else "\n" + quote_lines(world, noun, quote)
+        print_one(shown, output, lambda: (done and f"{done}\n") + lines(world, noun, opened.now, shown) + more)

@@ -33,6 +33,7 @@ _COMMANDS = {
     "forecast": ("neocloud.cli.prices", "forecast", "Demand to come, by class, and how sure we are of it."),
     "price": ("neocloud.cli.prices", "price", "The price book: what is asked, by pool and terms."),
     "price-set": ("neocloud.cli.prices", "price_set", "What capacity is worth over time, as it was admitted."),
+    "plan": ("neocloud.cli.plan", "plan", "Keep or sell: what to accept, and what capacity is worth."),
     "capacity": ("neocloud.cli.capacity", "capacity", "Supply, demand and holders over time."),
     "at-risk": ("neocloud.cli.at_risk", "at_risk", "What is short, whom it hits, and the ways out."),
     "surplus": ("neocloud.cli.surplus", "surplus", "What could be sold, from a cluster's own history."),

@@ -90,13 +90,8 @@ def quoted(world: World, files: PriceSets, lease: Lease, *, now: int, futures: i
     if price_set is None:
         return None
     costs, scenario = read_costs(files, price_set)
-    unknown = {block.pool for block in lease.blocks} - set(costs.view.pools)
-    if unknown:
-        raise Invalid(
-            f"price set {price_set.id[:12]} does not know pool {min(unknown)}, which came later; "
-            "`neocloud plan --admit` makes one that does",
-            place="pool",
-        )
+    if later := sorted(set(world.pools) - set(costs.view.pools)):
+        raise Invalid(f"the price set does not know pool {later[0]}, which came later; `neocloud plan --admit` anew")
 
     def displaced(less: Outlook) -> float:
         view = available(world, scenario, costs.view)
@@ -171,8 +166,13 @@ def gpu_hours(blocks: Iterable[Block], view: Outlook) -> Floats:
 def _cost_usd(per_hour: Floats, hours: Floats, blocks: Iterable[Block], view: Outlook) -> float:
     """What blocks cost in one future: inside the outlook period by period, beyond it at the mean of each pool."""
     beyond = _by_pool(blocks, view) - hours.sum(axis=1)
-    mean = per_hour @ view.grid.hours / max(view.grid.hours.sum(), 1e-9)
-    return float((per_hour * hours).sum() + mean @ beyond)
+    return float((per_hour * hours).sum() + _means(per_hour, view) @ beyond)
+
+
+def _means(per_hour: Floats, view: Outlook) -> Floats:
+    """The mean over the outlook, of arrays whose last axis is its periods."""
+    found: Floats = per_hour @ view.grid.hours / max(float(view.grid.hours.sum()), 1e-9)
+    return found
 
 
 def _by_pool(blocks: Iterable[Block], view: Outlook) -> Floats:
@@ -199,11 +199,16 @@ def _less(view: Outlook, blocks: Iterable[Block]) -> Outlook:
 
 
 def _cashflow(lease: Lease, costs: Costs, view: Outlook, more_usd: float, now: int) -> Cashflow:
-    """The lease per GPU as its terms are weighed: the mean over its pools, and what each hour costs beside."""
-    hours = gpu_hours(lease.blocks, view)
-    per_period = hours.sum(axis=0)
-    mean = (costs.per_gpu_hour() * hours).sum(axis=1) / np.maximum(per_period, 1e-9) + more_usd
-    begins = view.grid.cuts[:-1].astype(np.float64)
+    """The lease per GPU as its terms are weighed: the mean over its pools, and what each hour costs beside.
+
+    What lies beyond the outlook is one more period, at the mean of what lies before.
+    """
+    hours, all_in = gpu_hours(lease.blocks, view), costs.per_gpu_hour()
+    beyond = np.maximum(_by_pool(lease.blocks, view) - hours.sum(axis=1), 0.0)
+    per_period = np.append(hours.sum(axis=0), beyond.sum())
+    each = np.column_stack([(all_in * hours).sum(axis=1), _means(all_in, view) @ beyond])
+    mean = each / np.maximum(per_period, 1e-9) + more_usd
+    begins = view.grid.cuts.astype(np.float64)
     ahead_s, since_s = np.maximum(begins - now, 0.0), np.maximum(begins - lease.start_at, 0.0)
     top = max(float(per_period.max(initial=0.0)), 1e-9)
     return Cashflow(per_period / top, ahead_s, since_s, np.maximum(mean, 0.0))

@@ -129,7 +129,7 @@ def placed(make: Callable[[Given], Made], given: Given, path: str, places: Place
     try:
         return make(given)
     except Invalid as error:
-        inner = f"{path}.{error.place}" if error.place else path
+        inner = ".".join(part for part in (path, error.place) if part)
         raise Invalid(error.sentence, place=places.of(inner)) from None
     except ArithmeticError:
         raise Invalid("a number in here is not a plain number", place=places.of(path)) from None

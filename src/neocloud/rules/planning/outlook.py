@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from neocloud.errors import Unknown
+from neocloud.errors import Invalid, Unknown
 from neocloud.model.capacity import Resource
 from neocloud.model.plans import Scenario
 from neocloud.model.world import World
@@ -18,7 +18,9 @@ KW = 1_000
 
 
 def usd(amount: Money) -> float:
-    """Money as an estimate: inside a plan amounts are floats, until they are quoted."""
+    """Money as an estimate: inside a plan amounts are floats, until they are quoted. Raises Invalid if not USD."""
+    if amount.currency != "USD":
+        raise Invalid(f"a plan counts in USD, and {amount} is in {amount.currency}; say what it is in USD")
     return amount.nanos / NANOS
 
 
