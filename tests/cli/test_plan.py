@@ -110,6 +110,39 @@ def test_without_a_file_it_weighs_the_open_requests_of_the_ledger(desk: Desk, tm
     assert read(desk, "plan", *FEW)["requests"] == []
 
 
+ODD = [
+    ("{id: c, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: 2026-12-01, until: +90d}", "lies before now"),
+    ("{id: c, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: 2026-11-01, until: 2026-12-01}", "has passed"),
+    ("{id: c, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: +900d, until: +990d}", "begins after what the"),
+    ("{id: c, pools: [{pool: oslo-h100, gpus: 60, price: 9}], from: +9d, until: +90d}", "not a multiple of 8"),
+    (
+        "{id: acme-main, pools: [{pool: oslo-h100, gpus: 8, price: 9}], from: +9d, until: +90d}",
+        "a lease acme-main",
+    ),
+]
+
+
+@pytest.mark.parametrize(("request_", "why"), ODD, ids=[why for _, why in ODD])
+def test_what_cannot_be_booked_is_not_advised_and_stops_no_other(
+    desk: Desk, tmp_path: Path, request_: str, why: str
+) -> None:
+    file = tmp_path / "odd.yaml"
+    good = "{id: good, tenant: acme, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: +9d, until: +90d}"
+    file.write_text(f"requests:\n  - {request_.replace(', pools', ', tenant: cedar, pools')}\n  - {good}\n", "utf-8")
+    odd, fine = read(desk, "plan", *FEW, "--requests", str(file))["requests"]
+    assert odd["advice"] in {"decline", "counter"} and why in odd["reason"]
+    assert fine["advice"] == "accept"
+
+
+def test_a_part_that_is_accepted_is_of_whole_sell_units(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "large.csv"
+    rows = [f"{name},acme,oslo-h100,3000,{price},2027-02-01,2027-05-01,yes" for name, price in (("a", 9), ("b", 8))]
+    file.write_text("\n".join(["id,tenant,pool,gpus,price,from,until,divisible", *rows]), "utf-8")
+    whole, found = read(desk, "plan", *FEW, "--requests", str(file))["requests"]
+    assert (whole["advice"], whole["gpus"]) == ("accept", 3000)
+    assert found["advice"] == "accept_part" and found["gpus"] % 8 == 0 and 0 < found["gpus"] < 4000
+
+
 def test_a_request_is_explained_way_by_way(desk: Desk) -> None:
     said = desk.done("plan", *ASKED, "--explain", "cedar-1")
     assert "each way as if it were alone" in said and said.count("tulsa-h100") >= 1 and "bright-2" not in said
@@ -275,8 +308,7 @@ def test_a_pool_that_came_after_the_prices_has_no_floor(desk: Desk, tmp_path: Pa
         "pools:\n  - {id: oslo-b300, site: oslo, gpu: B300, it_watts_per_gpu: 100, installed_gpus: 64}\n", "utf-8"
     )
     desk.done("apply", "--yes", "-f", str(tmp_path / "more.yaml"))
-    words = ("--tenant", "cedar", "--pool", "oslo-b300", "--gpus", "8", "--until", "+30d", "--price", "2")
-    said = desk("lease", "quote", *words)
+    said = desk("lease", "quote", *LEASE, "--gpus", "64", "--price", "2")
     assert said.code == 0 and "does not know pool oslo-b300" in said.err
 
 

@@ -11,7 +11,7 @@ from neocloud.operations.cost_rows import CostRow
 from neocloud.operations.cost_rows import whole as whole_rows
 from neocloud.operations.planning import Plan
 from neocloud.rules.planning.advice import Advice, Counter
-from neocloud.rules.planning.way_costs import WayCost, ways_of
+from neocloud.rules.planning.explaining import WayCost, ways_of
 from neocloud.settings import OFFERED_POOLS
 from neocloud.units import format_duration, format_instant
 
@@ -93,7 +93,7 @@ def advice_rows(plan: Plan) -> list[Row]:
 def explained(plan: Plan, name: str, output: str) -> None:
     """One request: the advice, and each of its ways against the best other use of what it would take."""
     i = next(i for i, each in enumerate(plan.requests) if each.id == name)
-    advice, ways = plan.advice[i], ways_of(plan.requests[i], plan.view, plan.weighed)
+    advice, ways = plan.advice[i], ways_of(plan.requests[i], plan.askers[i], plan.view, plan.weighed)
     if output == "csv":
         print_rows([_way_row(each) for each in ways], "csv")
         return

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from neocloud.errors import Refused
+from neocloud.errors import Mistaken, Oversold, Refused
 from neocloud.model.forecasts import Forecast
 from neocloud.model.plans import Scenario
 from neocloud.model.requests import Judgement, Request
@@ -21,9 +21,10 @@ from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import Stream, drawn
 from neocloud.rules.planning.drawing import joined as together
 from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, moved, taken_by
+from neocloud.rules.planning.judging import Asker, asker
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.planning.wishes import Wished, stream_of, wished
-from neocloud.rules.requests import check_request, check_units
+from neocloud.rules.requests import check_request
 from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S
 from neocloud.timeline import Span
 from neocloud.units import Progress
@@ -46,6 +47,7 @@ class Plan:
     streams: tuple[Stream, ...]
     believed: dict[str, Belief]
     requests: tuple[Request, ...]
+    askers: tuple[Asker, ...]
     advice: tuple[Advice, ...]
     gap_ratio: float
     fell_back: bool
@@ -69,7 +71,6 @@ def plan(
     with ledger.at(now) as world:
         for request in requests:
             check_request(world, request)
-            check_units(world, request)
         until_at = scenario.until_at or now + PLAN_HORIZON_S
         ratio = float(scenario.values_ratio)
         also_at = [at for each in requests for at in (each.start_at, each.end_at)]
@@ -79,14 +80,14 @@ def plan(
         streams = _streams(forecasts, believed, view, now=now, seed=seed, futures=futures)
         wishes = wished(world, requests, view, values_ratio=ratio)
         later, choice = _weighed(requests, wishes, view, streams, progress)
-        kept = _lawful(ledger, world, requests, wishes, choice, now)
+        kept, refused = _lawful(ledger, world, requests, wishes, choice, now)
         sure = stream_of(world, requests, view, values_ratio=ratio)
         costs = costs_over(view, [Future(view, together(each, sure)) for each in streams]) if requests else later
         left = taken_by(view, wishes.options, kept)
-        advice = (
-            *advised(world, requests, wishes, kept, choice, left, later, values_ratio=ratio),
-            *map(too_late, passed),
-        )
+        asked = (*requests, *passed)
+        askers = tuple(asker(world, request, ratio) for request in asked)
+        given = advised(world, requests, wishes, kept, refused, left, later, values_ratio=ratio)
+        advice = (*given, *map(too_late, passed))
     return Plan(
         now=now,
         journal_seq=ledger.world.head.seq,
@@ -96,7 +97,8 @@ def plan(
         weighed=later,
         streams=tuple(streams),
         believed=believed,
-        requests=(*requests, *passed),
+        requests=asked,
+        askers=askers,
         advice=advice,
         gap_ratio=choice.gap_ratio,
         fell_back=choice.fell_back,
@@ -159,12 +161,15 @@ def _weighed(
 
 def _lawful(
     ledger: Ledger, world: World, requests: Sequence[Request], wishes: Wished, choice: Choice, now: int
-) -> dict[int, float]:
-    """What of a choice passes the ledger's own law: all of it at once, or as much as it can one after the other."""
+) -> tuple[dict[int, float], dict[int, str]]:
+    """What of a choice passes the ledger's own law, all of it at once or as much as it can one after the other;
+    and by request why the rest does not."""
     commands = {}
     for column, part in choice.served.items():
         request = requests[wishes.options.wish[column]]
-        gpus = _units(world, request.ways[wishes.way[column]].pool, wishes.options.gpus[column] * part)
+        gpus = round(wishes.options.gpus[column])
+        if request.divisible:
+            gpus = _units(world, request.ways[wishes.way[column]].pool, wishes.options.gpus[column] * part)
         if gpus:
             commands[column] = booking(
                 world,
@@ -175,23 +180,29 @@ def _lawful(
                 start_at=wishes.start_at[column],
                 known=False,
             )
+    refused: dict[int, str] = {}
     try:
         if commands:
             ledger.preview(*commands.values(), now=now)
-    except Refused:
-        commands = _one_by_one(ledger, commands, now)
-    return {column: choice.served[column] for column in commands}
+    except (Mistaken, Refused):
+        commands, why = _one_by_one(ledger, commands, now)
+        refused = {int(wishes.options.wish[column]): sentence for column, sentence in why.items()}
+    return {column: choice.served[column] for column in commands}, refused
 
 
-def _one_by_one(ledger: Ledger, commands: dict[int, Any], now: int) -> dict[int, Any]:
+def _one_by_one(ledger: Ledger, commands: dict[int, Any], now: int) -> tuple[dict[int, Any], dict[int, str]]:
     kept: dict[int, Any] = {}
+    refused: dict[int, str] = {}
     for column, command in commands.items():
         try:
             ledger.preview(*kept.values(), command, now=now)
-        except Refused:
-            continue
-        kept[column] = command
-    return kept
+        except Oversold:
+            refused[column] = "no room: the law refuses it beside the others"
+        except (Mistaken, Refused) as error:
+            refused[column] = f"it cannot be booked so: {str(error).splitlines()[0]}"
+        else:
+            kept[column] = command
+    return kept, refused
 
 
 def _units(world: World, pool: str, gpus: float) -> int:

@@ -90,13 +90,8 @@ def quoted(world: World, files: PriceSets, lease: Lease, *, now: int, futures: i
     if price_set is None:
         return None
     costs, scenario = read_costs(files, price_set)
-    unknown = {block.pool for block in lease.blocks} - set(costs.view.pools)
-    if unknown:
-        raise Invalid(
-            f"price set {price_set.id[:12]} does not know pool {min(unknown)}, which came later; "
-            "`neocloud plan --admit` makes one that does",
-            place="pool",
-        )
+    if later := sorted(set(world.pools) - set(costs.view.pools)):
+        raise Invalid(f"the price set does not know pool {later[0]}, which came later; `neocloud plan --admit` anew")
 
     def displaced(less: Outlook) -> float:
         view = available(world, scenario, costs.view)

@@ -12,7 +12,7 @@ from neocloud.model.forecasts import Forecast
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.world import World
-from neocloud.rules.asks import check_unit, pool_named
+from neocloud.rules.asks import pool_named
 from neocloud.rules.change import Change
 from neocloud.rules.proposal import tenant_named
 
@@ -54,15 +54,6 @@ def check_request(world: World, request: Request) -> None:
         raise Invalid(f"a request of {tenant.id} needs {needs} in each of its pools", place="pools")
     if request.put and tenant.kind == "inside":
         raise Invalid("a put is a customer's promise to take what is unsold; an inside team has none", place="put")
-
-
-def check_units(world: World, request: Request) -> None:
-    """Its GPUs are whole sell units of their pools. Raises Invalid, with the nearest that are."""
-    for way in request.ways:
-        try:
-            check_unit(pool_named(world, way.pool), way.gpus)
-        except Invalid as error:
-            raise Invalid(f"request {request.id}: {error.sentence}", place=error.place) from None
 
 
 def stated_forecast(world: World, forecast: Forecast) -> list[Change]:

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from neocloud.model.requests import Request
 from neocloud.model.world import World
-from neocloud.rules.planning.choosing import Choice
 from neocloud.rules.planning.futures import Costs
 from neocloud.rules.planning.judging import Asker, Verdict, asker, judged, stays_h
 from neocloud.rules.planning.outlook import Outlook
@@ -17,6 +16,7 @@ from neocloud.units import DAY_S
 
 Word = Literal["accept", "accept_part", "decline", "counter"]
 
+_SLACK_GPUS = 1e-6
 _PARTS = (0.75, 0.5, 0.25)
 _LATER_DAYS = (1, 3, 7, 14, 28)
 
@@ -54,36 +54,43 @@ def advised(
     requests: Sequence[Request],
     wishes: Wished,
     kept: Mapping[int, float],
-    choice: Choice,
+    refused: Mapping[int, str],
     left: Outlook,
     costs: Costs,
     *,
     values_ratio: float = 1.0,
 ) -> Iterator[Advice]:
-    """The advice on each request, in their order; `left` is what is free once those that are `kept` are booked."""
+    """The advice on each request, in their order; `left` is what is free once those that are `kept` are booked.
+
+    `refused` says by request why what was chosen of it cannot be booked.
+    """
     mine: dict[int, list[int]] = {}
     for column in kept:
         mine.setdefault(int(wishes.options.wish[column]), []).append(column)
     for i, request in enumerate(requests):
         if i in mine:
-            yield _accepted(request, wishes, max(mine[i], key=lambda column: kept[column]), kept, costs)
+            yield _accepted(world, request, wishes, max(mine[i], key=lambda column: kept[column]), kept, costs)
         else:
-            refused = any(wishes.options.wish[column] == i for column in choice.served)
-            yield _declined(world, request, asker(world, request, values_ratio), left, costs, refused=refused)
+            who = asker(world, request, values_ratio)
+            yield _declined(world, request, who, left, costs, refused.get(i, ""))
 
 
 def too_late(request: Request) -> Advice:
     """The advice on a request whose time has passed."""
     way = request.ways[0]
     at = (way.pool, way.gpus, request.start_at, request.end_at)
-    return Advice(request.id, request.tenant, "decline", *at, 0.0, 0.0, "its time has passed")
+    return Advice(request.id, request.tenant, "decline", *at, 0.0, 0.0, "its span has passed")
 
 
-def _accepted(request: Request, wishes: Wished, column: int, kept: Mapping[int, float], costs: Costs) -> Advice:
-    way, part = request.ways[wishes.way[column]], kept[column]
+def _accepted(
+    world: World, request: Request, wishes: Wished, column: int, kept: Mapping[int, float], costs: Costs
+) -> Advice:
+    way = request.ways[wishes.way[column]]
+    unit = world.pools[way.pool].sell_unit_gpus
+    gpus = int(way.gpus * kept[column] + _SLACK_GPUS) // unit * unit
+    part = gpus / way.gpus
     start_at = wishes.start_at[column]
     cost = float(wishes.options.gpus[column] * (costs.mean()[wishes.options.pool[column]] @ wishes.hours[column]))
-    whole = part > 1 - 1e-6
     reason = (
         f"rank {request.rank}: served in its turn"
         if request.rank is not None
@@ -94,9 +101,9 @@ def _accepted(request: Request, wishes: Wished, column: int, kept: Mapping[int, 
     return Advice(
         request.id,
         request.tenant,
-        "accept" if whole else "accept_part",
+        "accept" if gpus == way.gpus else "accept_part",
         way.pool,
-        way.gpus if whole else int(way.gpus * part),
+        gpus,
         start_at,
         request.end_at + start_at - request.start_at,
         float(wishes.options.usd[column]) * part,
@@ -105,11 +112,11 @@ def _accepted(request: Request, wishes: Wished, column: int, kept: Mapping[int, 
     )
 
 
-def _declined(world: World, request: Request, who: Asker, left: Outlook, costs: Costs, *, refused: bool) -> Advice:
+def _declined(world: World, request: Request, who: Asker, left: Outlook, costs: Costs, refused: str) -> Advice:
     best = judged(request, who, left, costs)[0]
     way = request.ways[best.way]
     counters = tuple(_counters(world, request, who, left, costs))
-    reason = why_not(request, best, left, refused=refused)
+    reason = refused or why_not(request, best, left)
     return Advice(
         request.id,
         request.tenant,
@@ -133,12 +140,10 @@ _LIMITS = {
 }
 
 
-def why_not(request: Request, best: Verdict, view: Outlook, *, refused: bool = False) -> str:
+def why_not(request: Request, best: Verdict, view: Outlook) -> str:
     """Why a request is declined."""
-    if refused:
-        return "no room: the law refuses it beside the others"
     if not stays_h(request, view).any():
-        return "beyond the plan, which ends before it starts; look further with `until` in the scenario"
+        return "it begins after what the plan looks at"
     if best.limit:
         return _LIMITS[best.limit]
     if request.rank is not None:
