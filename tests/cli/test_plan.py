@@ -61,7 +61,7 @@ def test_a_plan_says_what_to_do_and_why(desk: Desk) -> None:
         "too dear: worth less than what it displaces",
         "fewer gpus",
         "market outside  1.00 times what was forecast",
-        "8, seed 0, from entry 24",
+        "16, seed 0, from entry 24",
         "opportunity cost, USD per GPU-hour:",
         "opportunity cost, USD per MWh:",
     ):
@@ -111,7 +111,6 @@ def test_without_a_file_it_weighs_the_open_requests_of_the_ledger(desk: Desk, tm
 
 
 ODD = [
-    ("{id: c, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: 2026-12-01, until: +90d}", "lies before now"),
     ("{id: c, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: 2026-11-01, until: 2026-12-01}", "has passed"),
     ("{id: c, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: +900d, until: +990d}", "begins after what the"),
     ("{id: c, pools: [{pool: oslo-h100, gpus: 60, price: 9}], from: +9d, until: +90d}", "not a multiple of 8"),
@@ -129,7 +128,9 @@ def test_what_cannot_be_booked_is_not_advised_and_stops_no_other(
     file = tmp_path / "odd.yaml"
     good = "{id: good, tenant: acme, pools: [{pool: oslo-h100, gpus: 64, price: 9}], from: +9d, until: +90d}"
     file.write_text(f"requests:\n  - {request_.replace(', pools', ', tenant: cedar, pools')}\n  - {good}\n", "utf-8")
-    odd, fine = read(desk, "plan", *FEW, "--requests", str(file))["requests"]
+    found = {each["id"]: each for each in read(desk, "plan", *FEW, "--requests", str(file))["requests"]}
+    fine = found.pop("good")
+    (odd,) = found.values()
     assert odd["advice"] in {"decline", "counter"} and why in odd["reason"]
     assert fine["advice"] == "accept"
 
@@ -145,7 +146,13 @@ def test_a_part_that_is_accepted_is_of_whole_sell_units(desk: Desk, tmp_path: Pa
 
 def test_a_request_is_explained_way_by_way(desk: Desk) -> None:
     said = desk.done("plan", *ASKED, "--explain", "cedar-1")
-    assert "each way as if it were alone" in said and said.count("tulsa-h100") >= 1 and "bright-2" not in said
+    for part in (
+        "each way as if it were alone",
+        "where tulsa-h100 is dearest",
+        "who else is there then:",
+        "bright-main",
+    ):
+        assert part in said
     found = read(desk, "plan", *ASKED, "--explain", "cedar-1")
     assert [way["pool"] for way in found["ways"]] == ["oslo-h100", "tulsa-h100"]
     for way in found["ways"]:
@@ -240,7 +247,7 @@ def test_a_desk_plans_admits_quotes_books_and_shows(desk: Desk) -> None:
     assert f"price set {digest[:12]} is admitted: quotes rest on it" in said.err
     assert [file.name for file in (desk.directory / "prices").iterdir()] == [f"{digest}.parquet"]
     assert read(desk, "price-set", "list")[0]["id"] == digest
-    quote = read(desk, "lease", "quote", *LEASE, "--gpus", "64", "--price", "2")["computed"]["quote"]
+    quote = read(desk, "lease", "quote", *LEASE, "--gpus", "32", "--price", "2")["computed"]["quote"]
     assert (quote["price_set"], quote["journal_seq"], quote["is_exact"]) == (digest, 25, False)
     parts = sum(Decimal(quote[f"{name}_usd"]) for name in ("opportunity_cost", "energy", "outage_reserve"))
     assert abs(parts - Decimal(quote["floor_usd"])) <= Decimal("0.0002")
@@ -248,7 +255,7 @@ def test_a_desk_plans_admits_quotes_books_and_shows(desk: Desk) -> None:
     firm = next(each for each in quote["terms"] if each["terms"] == "reserved")
     assert (firm["list_usd"], firm["discount_ratio"]) == ("2.4500", "0.0000")
     assert abs(Decimal(firm["floor_usd"]) - Decimal(quote["floor_usd"])) <= Decimal("0.0002")
-    booked = desk("lease", "book", *LEASE, "--gpus", "64", "--price", "0.10", "--id", "c-1", "--output", "json")
+    booked = desk("lease", "book", *LEASE, "--gpus", "32", "--price", "0.10", "--id", "c-1", "--output", "json")
     assert f"under the floor: 0.1000 USD per GPU-hour is offered, and {quote['floor_usd']} is the least" in booked.err
     assert json.loads(booked.out)["computed"]["quoted"]["price_set"] == digest
     kept = read(desk, "lease", "show", "c-1")["computed"]["quoted"]

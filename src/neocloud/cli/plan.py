@@ -62,7 +62,8 @@ def plan(context: click.Context, /, **said: Any) -> None:
 
 
 def _plan(said: dict[str, Any]) -> None:
-    from neocloud.cli.plan_shown import advice_rows, explained, lines, whole  # noqa: PLC0415
+    from neocloud.cli.plan_explained import explain  # noqa: PLC0415
+    from neocloud.cli.plan_shown import advice_rows, lines, whole  # noqa: PLC0415
     from neocloud.operations.planning import plan as ask  # noqa: PLC0415
 
     with session() as opened:
@@ -84,7 +85,8 @@ def _plan(said: dict[str, Any]) -> None:
             case output, None:
                 print_value({**whole(found), "price_set": price_set}, output)
             case output, _:
-                explained(found, name, output)
+                with opened.world() as world:
+                    explain(world, found, name, output)
 
 
 def _admitted(opened: Session, found: Any, scenario: Scenario) -> str:

@@ -4,14 +4,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-import click
-
-from neocloud.cli.output import cell, fields, print_rows, print_value, table
+from neocloud.cli.output import fields, table
 from neocloud.operations.cost_rows import CostRow
 from neocloud.operations.cost_rows import whole as whole_rows
 from neocloud.operations.planning import Plan
 from neocloud.rules.planning.advice import Advice, Counter
-from neocloud.rules.planning.explaining import WayCost, ways_of
 from neocloud.settings import OFFERED_POOLS
 from neocloud.units import format_duration, format_instant
 
@@ -22,29 +19,15 @@ COST_COLUMNS = (
 )  # fmt: skip
 """Of the rows of opportunity costs."""
 
-_ADVICE = ("advice", "request", "pool", "gpus", "from", "until", "worth", "opportunity_cost", "net", "why")
-_WAYS = (
-    "pool",
-    "gpus",
-    "fits",
-    "offered",
-    "energy",
-    "opportunity_cost",
-    "low",
-    "high",
-    "gpu",
-    "power",
-    "net",
-    "free",
-)
+ADVICE = ("advice", "request", "pool", "gpus", "from", "until", "worth", "opportunity_cost", "net", "why")
 _UNITS = {"gpu_hour": "USD per GPU-hour", "mwh": "USD per MWh"}
 
 
 def lines(plan: Plan) -> str:
     """Advice as a table, what it rests on, and what capacity is worth by pool and site."""
-    advice = [line for each in plan.advice for line in _advice_lines(each)]
+    advice = [line for each in plan.advice for line in advice_lines(each)]
     parts = [
-        table(advice, _ADVICE) if advice else "no requests to weigh",
+        table(advice, ADVICE) if advice else "no requests to weigh",
         fields(list(_facts(plan))),
         cost_table(whole_rows(plan.costs), timed=False),
     ]
@@ -59,14 +42,14 @@ def whole(plan: Plan) -> Row:
         "until": format_instant(plan.view.grid.within.end_at),
         "seed": plan.seed,
         "futures": len(plan.streams),
-        "gap_ratio": _decimal(plan.gap_ratio, 6),
+        "gap_ratio": decimal(plan.gap_ratio, 6),
         "fell_back": plan.fell_back,
         "believed": [
             {
                 "market": market,
-                "level_ratio": _decimal(each.level, 4),
+                "level_ratio": decimal(each.level, 4),
                 "later_s": round(each.lateness_s),
-                "factors": {name: _decimal(factor, 4) for name, factor in sorted(each.factors.items())},
+                "factors": {name: decimal(factor, 4) for name, factor in sorted(each.factors.items())},
             }
             for market, each in sorted(plan.believed.items())
         ],
@@ -90,21 +73,6 @@ def advice_rows(plan: Plan) -> list[Row]:
     ]
 
 
-def explained(plan: Plan, name: str, output: str) -> None:
-    """One request: the advice, and each of its ways against the best other use of what it would take."""
-    i = next(i for i, each in enumerate(plan.requests) if each.id == name)
-    advice, ways = plan.advice[i], ways_of(plan.requests[i], plan.askers[i], plan.view, plan.weighed)
-    if output == "csv":
-        print_rows([_way_row(each) for each in ways], "csv")
-        return
-    if output != "table":
-        print_value({**advice_rows(plan)[i], "ways": [_way_row(each) for each in ways]}, output)
-        return
-    click.echo(table([*_advice_lines(advice)], _ADVICE))
-    click.echo("\neach way as if it were alone; amounts in USD per GPU-hour, net for all of it:")
-    click.echo(table([_way_line(each) for each in ways], _WAYS))
-
-
 def cost_row(row: CostRow) -> Row:
     """What a pool or site is worth over a stretch, for programs."""
     found = {
@@ -112,9 +80,9 @@ def cost_row(row: CostRow) -> Row:
         "unit": row.unit,
         "from": format_instant(row.start_at),
         "until": format_instant(row.end_at),
-        **{f"{name}_usd": _decimal(getattr(row, f"{name}_usd"), 4) for name in ("mean", "low", "high")},
+        **{f"{name}_usd": decimal(getattr(row, f"{name}_usd"), 4) for name in ("mean", "low", "high")},
     }
-    parts = {"gpu_usd": _decimal(row.gpu_usd, 4), "power_usd": _decimal(row.power_usd, 4)}
+    parts = {"gpu_usd": decimal(row.gpu_usd, 4), "power_usd": decimal(row.power_usd, 4)}
     return {**found, **(parts if row.unit == "gpu_hour" else {}), "binds": row.binds}
 
 
@@ -145,7 +113,8 @@ def _cost_cell(row: CostRow, name: str) -> str:
             return f"{getattr(row, f'{name}_usd'):,.{digits}f}"
 
 
-def _advice_lines(advice: Advice) -> Iterator[list[str]]:
+def advice_lines(advice: Advice) -> Iterator[list[str]]:
+    """The advice on a request and its counters, as rows of a table of `ADVICE`."""
     yield _line(advice.word.replace("_", " "), advice.request, advice, advice.reason)
     for counter in advice.counters[:OFFERED_POOLS]:
         yield _line("", "  or", counter, counter.change.replace("_", " "))
@@ -183,30 +152,12 @@ def _place(said: Advice | Counter) -> Row:
         "gpus": said.gpus,
         "from": format_instant(said.start_at),
         "until": format_instant(said.end_at),
-        "worth_usd": _decimal(said.worth_usd, 2),
-        "opportunity_cost_usd": _decimal(said.cost_usd, 2),
-        "net_usd": _decimal(said.worth_usd - said.cost_usd, 2),
+        "worth_usd": decimal(said.worth_usd, 2),
+        "opportunity_cost_usd": decimal(said.cost_usd, 2),
+        "net_usd": decimal(said.worth_usd - said.cost_usd, 2),
     }
 
 
-def _way_row(way: WayCost) -> Row:
-    money = ("offered_usd", "energy_usd", "mean_usd", "low_usd", "high_usd", "gpu_usd", "power_usd")
-    return {
-        "pool": way.pool,
-        "gpus": way.gpus,
-        "fits": way.fits,
-        "free_gpus": way.free_gpus,
-        **{name: _decimal(getattr(way, name), 4) for name in money},
-        "net_usd": _decimal(way.net_usd, 2),
-    }
-
-
-def _way_line(way: WayCost) -> list[str]:
-    amounts = (way.offered_usd, way.energy_usd, way.mean_usd, way.low_usd, way.high_usd, way.gpu_usd, way.power_usd)
-    said = [f"{each:,.4f}" for each in amounts]
-    return [way.pool, f"{way.gpus:,}", cell(way.fits), *said, f"{way.net_usd:,.0f}", f"{way.free_gpus:,}"]
-
-
-def _decimal(amount: float, digits: int) -> Decimal:
+def decimal(amount: float, digits: int) -> Decimal:
     """An estimate as a number of so many digits at the most; never a minus before nothing."""
     return Decimal(f"{round(amount, digits) + 0.0:.{digits}f}")
