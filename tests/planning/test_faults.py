@@ -6,7 +6,6 @@ Whoever mends one takes its mark away: a fault that no longer shows fails here.
 from decimal import Decimal
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from neocloud.errors import FirstRefusal, Invalid, Mistaken, Unknown
@@ -21,9 +20,8 @@ from neocloud.operations.planning import Plan, plan
 from neocloud.operations.price_sets import admit_costs
 from neocloud.operations.quoting import quoted
 from neocloud.rules.planning.beliefs import beliefs
-from neocloud.rules.planning.terms_prices import Cashflow, gain_usd, price_for
 from neocloud.store.price_sets import PriceSets
-from neocloud.units import DAY_S, Money
+from neocloud.units import Money
 from tests.planning.made import DAY_0, day, fleet, forecast, lease, ledgers, scenario, wish
 from tests.planning.test_beliefs import CYCLE, asked
 
@@ -186,15 +184,6 @@ def test_a_lease_of_a_pool_that_no_price_set_knows_is_refused_a_quote_in_words(t
         ledger.submit(Apply(id="new", noun=NEW_POOL), lease("l", "d", 8, 1, 5), now=DAY_0)
         with pytest.raises(Mistaken):
             quoted(ledger.world, files, ledger.world.leases["l"], now=DAY_0)
-
-
-@fault("the bisection stops at sixteen times the highest cost")
-def test_the_price_of_a_long_lease_whose_tenant_may_leave_gains_what_it_should() -> None:
-    starts = np.arange(1_000, dtype=np.float64) * DAY_S
-    flow = Cashflow(np.full(1_000, 24.0), starts, starts, np.zeros((1, 1_000)))
-    gain = gain_usd(flow, 3.0, notice_s=None, leaves_per_day=0.0)
-    price = price_for(flow, gain, notice_s=None, leaves_per_day=0.01)
-    assert gain_usd(flow, price, notice_s=None, leaves_per_day=0.01) >= gain - 1
 
 
 @fault("the logarithm of no price", RuntimeWarning)
