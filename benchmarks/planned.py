@@ -101,7 +101,7 @@ def one_future(size: Size) -> tuple[Outlook, Stream]:
         view = available(world, said, outlook(world, said, Span(NOW, NOW + DAYS * DAY_S)))
         forecasts = [world.forecasts[name] for name in sorted(world.forecasts)]
         believed = beliefs(forecasts, [], since_at=NOW, now=NOW)
-        return view, drawn(forecasts, believed, view, np.random.default_rng([0, NOW]))
+        return view, drawn(forecasts, believed, view, futures=1, rng=np.random.default_rng([0, NOW]))[0]
 
 
 def cpu_seconds(work: Callable[[], Any]) -> tuple[float, Any]:
