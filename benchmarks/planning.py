@@ -13,12 +13,13 @@ from typing import Any
 
 from benchmarks.machine import save
 from benchmarks.plan_worlds import Size
+from benchmarks.planned import FUTURES
 
 SIZES = (Size(50, 3, 1), Size(500, 12, 4), Size(10_000, 200, 20))
 MIDDLE, LARGEST = SIZES[1:]
 PEER_SIZES = SIZES[:2]
 GOALS: dict[Size, dict[str, float]] = {
-    MIDDLE: {"quote_p99_ms": 50, "exact_s": 2, "plan_cpu_s": 2},
+    MIDDLE: {"quote_p99_ms": 50, "exact_cpu_s": 2, "plan_cpu_s": 2},
     LARGEST: {"plan_cpu_s": 60, "peak_mb": 2_000},
 }
 """What a figure is to stay under."""
@@ -60,7 +61,13 @@ def measured(part: str, size: Size) -> Row:
 def misses(row: Row) -> list[str]:
     """The figures of a row that miss their goals."""
     goals = GOALS.get(Size(row["leases"], row["pools"], row["sites"]), {}) if row["part"] == "plan" else {}
-    return [name for name, bound in goals.items() if row[name] >= bound]
+    return [name for name, bound in goals.items() if of_a_plan(row, name) >= bound]
+
+
+def of_a_plan(row: Row, name: str) -> float:
+    """A figure; the time of a plan of fewer futures as that of all, which is as much for each."""
+    more = FUTURES / row.get("futures", FUTURES) if name == "plan_cpu_s" else 1
+    return float(row[name] * more)
 
 
 def _shown(row: Row) -> Row:
