@@ -47,9 +47,9 @@ def commit() -> str:
     return head.stdout.strip() + ("+" if dirty.stdout.strip() else "")
 
 
-def save(name: str, rows: list[dict[str, Any]]) -> None:
-    """Write results where `docs/benchmarks.md` is made from."""
+def save(name: str, rows: list[dict[str, Any]], **more: Any) -> None:
+    """Write results (and `more` about them) where `docs/benchmarks.md` is made from."""
     RESULTS.mkdir(exist_ok=True)
     date = datetime.now(UTC).strftime("%Y-%m-%d")
-    result = {"name": name, "date": date, "commit": commit(), "machine": machine(), "rows": rows}
+    result = {"name": name, "date": date, "commit": commit(), "machine": machine(), **more, "rows": rows}
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -68,7 +68,7 @@ def commands_page() -> str:
     """The text of docs/commands.md."""
     parts = [_HEAD]
     for words, command in commands(neocloud):
-        if isinstance(command, click.Group):
+        if isinstance(command, click.Group) and not command.invoke_without_command:
             parts.append(f"## {' '.join(words)}\n\n{summary(command)}\n")
             continue
         level = "##" if len(words) == 1 else "###"

@@ -19,7 +19,8 @@
     │   ├── JournalUnreachable  journal.unreachable
     │   ├── JournalCutShort     journal.cut_short
     │   ├── JournalTampered     journal.tampered
-    │   └── JournalNewer        journal.newer
+    │   ├── JournalNewer        journal.newer
+    │   └── Unsolved            plan.unsolved         the solver found no end; the last prices hold
     └── HeadMoved               journal.head_moved    a lost race; only `operations` sees it, and decides again
 
 A fact may be said wrongly (Mistaken), and is never Refused.
@@ -118,7 +119,7 @@ class Promised(Refused):
 
 
 class NotAllowed(Refused):
-    """No right allows it, or the lease is not in a state for it."""
+    """No right allows it, or the lease or request is not in a state for it."""
 
     code = "lease.not_allowed"
 
@@ -175,6 +176,12 @@ class JournalNewer(Unavailable):
     """The journal holds an entry that this version cannot read."""
 
     code = "journal.newer"
+
+
+class Unsolved(Unavailable):
+    """The solver found no end, by no method: the prices admitted last still hold."""
+
+    code = "plan.unsolved"
 
 
 class HeadMoved(NeocloudError):

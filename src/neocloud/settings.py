@@ -101,3 +101,39 @@ LONGEST_HISTORY_S = 100 * 365 * 24 * 3600
 
 CLOCK_SLACK_S = 60
 """A job may start this long before it was submitted: the clocks of two machines differ (seconds)."""
+
+PLAN_FUTURES = 16
+"""Over how many futures opportunity costs are averaged in one plan."""
+
+DESK_FUTURES = 5
+"""The same of a desk, which plans every few days and keeps the last few plans: over all of them it has as many."""
+
+PLAN_KEPT = 4
+"""Over how many plans, the last ones, they are averaged."""
+
+PLAN_HORIZON_S = 90 * 24 * 3600
+"""How far a plan looks ahead, unless told otherwise (seconds; 90 days)."""
+
+LONGEST_PLAN_S = 10 * 365 * 24 * 3600
+"""A plan that is to look further ahead than this is refused (seconds; ten years)."""
+
+REPLAN_S = 2 * 24 * 3600
+"""How old a plan may be before a desk makes it anew (seconds; two days)."""
+
+LEAVES_PER_DAY = 0.01
+"""How likely a tenant that may leave at any time does so, each day (a rate; 0.01 is a mean stay of 100 days)."""
+
+OUT_OF_ORDER_RATIO = "0.0003"
+"""The part of GPUs out of order in a pool without a failure on record: 10.6 % a GPU-year, each repaired in a day."""
+
+OUTAGE_MEMORY_S = 365 * 24 * 3600
+"""How far back failures are looked at for the outage reserve (seconds; a year)."""
+
+WATCH_EVERY_S = 24 * 3600
+"""How old the prices admitted last may be before `plan watch` plans anew; older ones are warned of (seconds)."""
+
+WATCH_BOOKINGS = 20
+"""After how many leases booked since it plans anew as well."""
+
+WATCH_LOOK_S = 5
+"""How often it looks at the journal (seconds)."""

@@ -81,6 +81,11 @@ class Money(Struct, frozen=True, order=True, gc=False):
         return f"{self.rounded():,} {self.currency}"
 
 
+def format_digest(digest: str) -> str:
+    """A digest as people say it: its first 12 digits."""
+    return digest[:12]
+
+
 def parse_decimal(text: str, what: str) -> Decimal:
     """A plain decimal number, as people write it; a comma only ever stands between thousands."""
     try:

@@ -70,11 +70,13 @@ def _yaml(text: str) -> Any:
     return yaml.safe_load(text)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in NOUNS if kind != "terms"])
+@pytest.mark.parametrize(
+    "kind", [*(kind for kind in NOUNS if kind != "terms"), "request", "forecast", "price", "price-set"]
+)
 def test_a_list_of_nothing_is_a_sentence_or_an_empty_array(tmp_path: Path, kind: str) -> None:
     desk = Desk(tmp_path / "desk")
     assert run("--now", NOW, "init", str(desk.directory)).code == 0
-    assert re.fullmatch(r"(there is no \w+ yet|no leases)\n", desk.done(kind, "list"))
+    assert re.fullmatch(r"(there is no [a-z ]+ yet|no leases|no requests)\n", desk.done(kind, "list"))
     assert read(desk, kind, "list") == []
     assert desk.done(kind, "list", "-o", "yaml") == "[]\n"
     assert desk.done(kind, "list", "-o", "csv") == "id\n"

@@ -8,6 +8,7 @@ from neocloud.model.capacity import Resource
 from neocloud.model.commands import Apply, Ask, Book, Command, PriceAsk
 from neocloud.model.entries import Batch, Entry, Head, Noun, link
 from neocloud.model.fleet import Pool, PowerStep, Site
+from neocloud.model.requests import Request, Way
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Right, Terms
 from neocloud.model.world import World
@@ -50,6 +51,14 @@ def book(lease: str, gpus: int = 8, span: tuple[int, int] = DAY, hold_until_at: 
         asks=(Ask(pool="h100", gpus=gpus, start_at=span[0], end_at=span[1]),),
         prices=(PriceAsk(per="gpu_hour", amount=Money.of(Decimal("2.50"))),),
         hold_until_at=hold_until_at,
+    )
+
+
+def request(name: str, gpus: int = 8) -> Request:
+    """A wish of acme for GPUs of the pool."""
+    way = Way(pool="h100", gpus=gpus, per_gpu_hour=Money.of(Decimal("2.50")))
+    return Request(
+        id=name, tenant="acme", terms="on-demand", ways=(way,), start_at=DAY[0], end_at=DAY[1], arrived_at=NOW
     )
 
 

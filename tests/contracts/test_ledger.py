@@ -6,6 +6,7 @@ from hashlib import sha256
 from unittest.mock import patch
 
 import pytest
+from msgspec.structs import replace
 
 from neocloud.errors import (
     Conflict,
@@ -28,12 +29,14 @@ from tests.contracts.scene import (
     DAY,
     NOW,
     answered,
+    apply,
     available_gpus,
     book,
     broken_law,
     built_anew,
     founded,
     picture,
+    request,
 )
 
 # ---- one command, one answer ----
@@ -345,10 +348,10 @@ def test_a_changed_byte_is_found_by_whoever_catches_up_and_nothing_is_written(st
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param([(b'"version":2', b'"version":3')], id="of the same shape"),
-        pytest.param([(b'"version":2', b'"version":3,"mood":"good"')], id="with a new field"),
-        pytest.param([(b'"version":2', b'"version":3'), (b'"lease"', b'"chip"')], id="with a new noun"),
-        pytest.param([(b'"version":2', b'"version":3'), (b'"booked"', b'"dreamt"')], id="with a new cause"),
+        pytest.param([(b'"version":3', b'"version":4')], id="of the same shape"),
+        pytest.param([(b'"version":3', b'"version":4,"mood":"good"')], id="with a new field"),
+        pytest.param([(b'"version":3', b'"version":4'), (b'"lease"', b'"chip"')], id="with a new noun"),
+        pytest.param([(b'"version":3', b'"version":4'), (b'"booked"', b'"dreamt"')], id="with a new cause"),
     ],
 )
 def test_an_entry_of_a_newer_version_stops_reading_and_writing(
@@ -363,19 +366,20 @@ def test_an_entry_of_a_newer_version_stops_reading_and_writing(
         body = body.replace(old, new, 1)
     batches.append(last._replace(body=body, chain=sha256(batches[-1].chain + body).digest()))
     store.overwrite(batches)
-    with pytest.raises(JournalNewer, match="version 3 from 8 on"):
+    with pytest.raises(JournalNewer, match="version 4 from 8 on"):
         store.ledger()
     with pytest.raises(JournalNewer):
         follower.submit(book("l4"), now=NOW)
     assert list(follower.journal.batches()) == batches, "nothing was written"
 
 
-def test_entries_of_the_first_version_are_read_as_they_are(store: Store) -> None:
+@pytest.mark.parametrize("version", [b"1", b"2"])
+def test_entries_of_older_versions_are_read_as_they_are(store: Store, version: bytes) -> None:
     batches, chain = three_leases(store), bytes(32)
     known = store.ledger().world.digest()
     older = []
     for batch in batches:
-        body = batch.body.replace(b'"version":2', b'"version":1')
+        body = batch.body.replace(b'"version":3', b'"version":' + version)
         assert body != batch.body
         chain = sha256(chain + body).digest()
         older.append(batch._replace(body=body, chain=chain))
@@ -395,6 +399,25 @@ def test_a_ledger_whose_journal_lost_its_end_stops(store: Store) -> None:
     assert picture(ledger.world) == before
 
 
+# ---- a request and the lease that accepts it ----
+
+
+def test_a_request_and_the_lease_that_accepts_it_are_written_in_one_batch_or_not_at_all(store: Store) -> None:
+    ledger = founded(store.ledger())
+    ledger.submit(apply(request("r1")), apply(request("r2", gpus=65)), now=NOW)
+    with pytest.raises(Oversold):
+        ledger.submit(replace(book("l2", 65), request="r2"), now=NOW)
+    (answer,) = ledger.submit(command := replace(book("l1"), request="r1"), now=NOW)
+    assert [(cause, noun.id) for cause, noun in answer.changes] == [("accepted", "r1"), ("booked", "l1")]
+    assert {name: each.status for name, each in ledger.world.requests.items()} == {"r1": "accepted", "r2": "open"}
+    fresh = store.ledger()
+    assert picture(fresh.world) == picture(ledger.world) == built_anew(fresh.world)
+    (again,) = fresh.submit(command, now=NOW + 60)
+    assert (again.again, again.changes) == (True, answer.changes)
+    with pytest.raises(NotAllowed, match="accepted by lease l1 already"):
+        fresh.submit(replace(book("l3"), request="r1"), now=NOW + 60)
+
+
 # ---- one ledger, any store ----
 
 
@@ -403,6 +426,8 @@ def test_the_same_commands_make_the_same_journal_on_every_store(new_store: Calla
     one, other = (founded(new_store(kind).ledger()) for kind in ("sqlite", "postgresql"))
     for ledger in (one, other):
         ledger.submit_each([book(f"l{i}", 8 + i) for i in range(8)], now=NOW)
+        wanted = replace(book("answer", 1, (DAY[1] + 60, DAY[1] + 120)), request="r1")
+        ledger.submit(apply(request("r1")), wanted, now=NOW)
         ledger.submit(book("held", 1, hold_until_at=NOW + 60), now=NOW + 10)
         ledger.submit(book("late", 1, (DAY[1], DAY[1] + 60)), now=NOW + 90)
     assert list(one.journal.batches()) == list(other.journal.batches())

@@ -46,7 +46,7 @@ def test_every_setting_is_on_its_page_with_its_default_and_no_other_is() -> None
     kept = {name: value for name, value in vars(settings).items() if name.isupper()}
     written = {row[0].strip("`"): row[1].strip("`") for row in rows("settings.md") if row[0].strip("`").isupper()}
     variables = {name for name in written if name.startswith("NEOCLOUD_")}
-    shown = {name: f"{value:,}" if isinstance(value, int) else value for name, value in kept.items()}
+    shown = {name: f"{value:,}" if isinstance(value, int | float) else value for name, value in kept.items()}
     assert {name: written[name] for name in written.keys() - variables} == shown
 
 
@@ -73,7 +73,7 @@ def test_every_error_is_on_its_page_with_its_exit_code_and_no_other_is() -> None
 
 def test_every_code_that_a_page_names_exists() -> None:
     codes = {each.code for each in error_classes().values()}
-    named = set(re.findall(r"`((?:input|command|lease|fleet|journal)\.[a-z_]+)`", text_of("docs", "errors.md")))
+    named = set(re.findall(r"`((?:input|command|lease|fleet|journal|plan)\.[a-z_]+)`", text_of("docs", "errors.md")))
     assert named <= codes
     assert named >= {code for code in codes if "." in code}
 
@@ -101,8 +101,13 @@ def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
 def test_every_command_says_what_it_does_and_gives_an_example(words: tuple[str, ...]) -> None:
     command = COMMANDS[words]
     assert pages.summary(command).endswith((".", "?"))
-    if not isinstance(command, click.Group):
+    if can_be_run(command):
         assert any(line.split()[1:] and " ".join(words) in line for line in pages.examples(command))
+
+
+def can_be_run(command: click.Command) -> bool:
+    """Whether a command does something by itself: a group does not, unless it says so."""
+    return not isinstance(command, click.Group) or command.invoke_without_command
 
 
 def parse(line: str) -> None:
@@ -114,11 +119,11 @@ def parse(line: str) -> None:
         neocloud.make_context("neocloud", arguments[: start + 1])
         rest = arguments[start:]
         words = max((words for words in COMMANDS if tuple(rest[: len(words)]) == words), key=len)
-        assert not isinstance(COMMANDS[words], click.Group), f"{part} ends at a group"
+        assert can_be_run(COMMANDS[words]), f"{part} ends at a group"
         COMMANDS[words].make_context(" ".join(words), rest[len(words) :])
 
 
-@pytest.mark.parametrize("words", [w for w, c in COMMANDS.items() if not isinstance(c, click.Group)], ids=" ".join)
+@pytest.mark.parametrize("words", [w for w, c in COMMANDS.items() if can_be_run(c)], ids=" ".join)
 def test_the_examples_of_a_command_can_be_parsed(words: tuple[str, ...]) -> None:
     for line in pages.examples(COMMANDS[words]):
         parse(line)
@@ -188,7 +193,16 @@ def test_the_sessions_of_a_page_print_what_it_says(
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("site", "reno"), ("pool", "reno-h100"), ("delivery", "wave-1"), ("outage", "check-1"), ("tenant", "acme")],
+    [
+        ("site", "reno"),
+        ("pool", "reno-h100"),
+        ("delivery", "wave-1"),
+        ("outage", "check-1"),
+        ("tenant", "acme"),
+        ("request", "acme-7"),
+        ("forecast", "startups"),
+        ("price", "reno-h100:reserved"),
+    ],
 )
 def test_what_is_shown_can_be_applied_again(
     kind: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -197,7 +211,7 @@ def test_what_is_shown_can_be_applied_again(
     replay(DOCS / "manifest.md", monkeypatch)
     code, shown = run(["--data", "desk", kind, "show", name, "--output", "yaml"], monkeypatch)
     assert code == 0
-    items = {"site": "sites", "delivery": "deliveries"}.get(kind, f"{kind}s")
+    items = {"delivery": "deliveries", "price": "list_prices"}.get(kind, f"{kind}s")
     again = f"{items}:\n  - " + "\n    ".join(shown)
     Path("again.yaml").write_text(again, "utf-8")
     assert run(["--data", "desk", "apply", "-f", "again.yaml"], monkeypatch) == (0, ["nothing to change"])

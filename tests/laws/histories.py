@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from neocloud.errors import Mistaken, Refused
 from neocloud.model.commands import (
     Accept,
+    Admit,
     Amend,
     Apply,
     Ask,
@@ -18,6 +19,7 @@ from neocloud.model.commands import (
     CloseOutage,
     Command,
     Confirm,
+    Decline,
     Exercise,
     Leave,
     PriceAsk,
@@ -28,10 +30,14 @@ from neocloud.model.commands import (
     Slip,
     Split,
     Terminate,
+    Withdraw,
 )
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Retirement, Site
+from neocloud.model.forecasts import Forecast, Served
 from neocloud.model.leases import InternalValue, Lease, Option
+from neocloud.model.prices import ListPrice, PriceSet, Quoted
+from neocloud.model.requests import Judgement, Request, Way
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Right, Terms
 from neocloud.model.world import Undo, World
@@ -256,6 +262,73 @@ def grants(draw: st.DrawFn) -> Book:
     return replace(book, option=option, reclaim=False, force=False)
 
 
+@st.composite
+def requests(draw: st.DrawFn) -> Request:
+    """A wish for one or two pools, with the money of its tenant."""
+    tenant, start_at = draw(tenants), draw(hours)
+    priced = "prices" in MONEY[tenant] or "value" in MONEY[tenant]
+    wanted = draw(st.lists(pool_names, min_size=1, max_size=2, unique=True))
+    return Request(
+        id=draw(request_names),
+        tenant=tenant,
+        ways=tuple(Way(pool=pool, gpus=draw(few), per_gpu_hour=USD if priced else None) for pool in wanted),
+        start_at=start_at,
+        end_at=start_at + draw(lengths_s),
+        latest_start_at=draw(st.sampled_from((None, start_at + HOUR_S))),
+        arrived_at=0,
+        rank=MONEY[tenant].get("rank"),
+        forecast=draw(st.sampled_from(("", "", "class"))),
+        divisible=draw(st.booleans()),
+    )
+
+
+def answers(**booking: Any) -> st.SearchStrategy[Command]:
+    """A booking that answers a request, as it was quoted; `settled` finds it one."""
+    quoted = Quoted(journal_seq=1, price_set="a" * 64, floor=USD)
+    return st.builds(replace, bookings(**booking), request=request_names, quoted=st.just(quoted))
+
+
+@st.composite
+def judgements(draw: st.DrawFn) -> Judgement:
+    """What a no rested on, or nothing but a reason."""
+    priced = draw(st.booleans())
+    worth = USD if priced else None
+    return Judgement(at=0, journal_seq=1, price_set="b" * 64 if priced else "", worth=worth, reason="too little")
+
+
+request_names = st.integers(0, 4).map("r{}".format)
+forecasts = st.builds(
+    Forecast,
+    id=st.just("class"),
+    kind=st.just("customer"),
+    requests_per_day=st.integers(0, 3).map(Decimal),
+    pools=pool_names.map(lambda pool: (Served(pool=pool),)),
+    median_gpus=few,
+    duration_s=lengths_s,
+    per_gpu_hour=st.just(USD),
+)
+list_prices = st.builds(
+    ListPrice, pool=pool_names, terms=st.sampled_from(("reserved", "loose")), per_gpu_hour=st.just(USD)
+)
+price_sets = st.builds(
+    PriceSet,
+    id=st.sampled_from("abc").map(lambda digit: digit * 64),
+    journal_seq=st.sampled_from((0, 0, 1)),
+    made_at=hours,
+    until_at=hours,
+    futures=st.just(200),
+    seed=st.just(1),
+)
+wishes: st.SearchStrategy[Command] = st.one_of(
+    applied(requests()),
+    applied(requests()),
+    applied(requests()),
+    st.builds(Decline, id=st.just("not this"), request=request_names, judgement=judgements()),
+    st.builds(Withdraw, id=st.just("no longer"), request=request_names),
+    applied(forecasts),
+    applied(list_prices),
+    st.builds(Admit, id=st.just("prices"), price_set=price_sets),
+)
 exercises: st.SearchStrategy[Command] = st.builds(
     Exercise, id=st.just("yes please"), option=lease_names, reclaim=st.booleans(), force=st.booleans()
 )
@@ -292,6 +365,10 @@ def commands(**booking: Any) -> st.SearchStrategy[Command]:
         grants(),
         exercises,
         exercises,
+        wishes,
+        wishes,
+        wishes,
+        answers(**booking),
         applied(deliveries()),
         applied(outages()),
         applied(outages()),
@@ -342,11 +419,13 @@ def play(world: World, history: list[Moment]) -> Iterator[tuple[Command | None, 
 def settled(world: World, command: Command) -> Command:
     """A booking with the next free name for its lease; what else is said of a lease, of one that there is."""
     if isinstance(command, Book):
-        return _granted(world, replace(command, lease=f"l{len(world.leases)}"))
+        return _answering(world, _granted(world, replace(command, lease=f"l{len(world.leases)}")))
     if isinstance(command, Exercise):
         return replace(command, option=_one_of(sorted(world.options), command.option))
     if isinstance(command, Record):
         return replace(command, book=replace(command.book, lease=f"l{len(world.leases)}"))
+    if isinstance(command, Decline | Withdraw):
+        return replace(command, request=_one_of(sorted(world.requests), command.request))
     if isinstance(command, Amend | Terminate | Reclaim | Confirm | Release) and world.leases:
         return replace(command, lease=f"l{int(command.lease[1:]) % len(world.leases)}")
     return command
@@ -360,6 +439,14 @@ def _granted(world: World, book: Book) -> Book:
     base = world.leases[_one_of(sorted(world.leases), option.of)]
     money = {"prices": (), "value": None, "rank": None, **MONEY[base.tenant]}
     return replace(book, option=replace(option, of=base.id), tenant=base.tenant, **money)
+
+
+def _answering(world: World, book: Book) -> Book:
+    """A booking that answers a request answers one that its tenant has; now and then one that is decided."""
+    if book.request is None:
+        return book
+    own = sorted(name for name, each in world.requests.items() if each.tenant == book.tenant)
+    return replace(book, request=_one_of(own, book.request) if own else None)
 
 
 def _one_of(names: list[str], said: str) -> str:

@@ -1,28 +1,36 @@
-"""What happens to the operator in a month, and what tenants may still have: facts, reclaims and options."""
+"""What happens to the operator in a month, and what tenants may still have or want: facts, options, requests."""
 
 import random
 from collections.abc import Callable
+from decimal import Decimal
 
 from msgspec.structs import replace
 
 from neocloud.model.commands import (
     Accept,
+    Admit,
     Apply,
     Ask,
     Book,
     Command,
+    Decline,
     Exercise,
     Leave,
+    PriceAsk,
     Reclaim,
     Record,
     Restore,
     Slip,
     Split,
+    Withdraw,
 )
 from neocloud.model.fleet import Curtailment, Stage
+from neocloud.model.forecasts import Forecast, Served
 from neocloud.model.leases import Option
+from neocloud.model.prices import ListPrice, PriceSet, Quoted
+from neocloud.model.requests import Judgement, Request, Way
 from neocloud.model.world import World
-from neocloud.units import DAY_S, HOUR_S
+from neocloud.units import DAY_S, HOUR_S, Money
 
 
 class Happenings:
@@ -36,8 +44,9 @@ class Happenings:
     def any(self, world: World, now: int) -> Command:
         """One of them."""
         makers: dict[Callable[[World, int], Command], int] = {
-            self.slip: 2, self.accept: 5, self.split: 1, self.curtail: 2, self.restore: 2, self.leave: 1,
+            self.slip: 2, self.accept: 5, self.split: 1, self.curtail: 2, self.restore: 2, self.leave: 2,
             self.record: 2, self.reclaim: 4, self.grant: 5, self.exercise: 4,
+            self.request: 5, self.answer: 4, self.decline: 2, self.withdraw: 1, self.priced: 2,
         }  # fmt: skip
         (make,) = self.chance.choices(list(makers), list(makers.values()))
         return make(world, now)
@@ -118,3 +127,80 @@ class Happenings:
     def exercise(self, world: World, now: int) -> Command:
         options = sorted(world.options) or ["no-option"]
         return Exercise(id=self.next_id("exercise"), option=self.chance.choice(options), reclaim=True)
+
+    def request(self, world: World, now: int) -> Command:
+        """A wish for two pools, or an older one that changes its mind about the span."""
+        tenant, start_at = self.chance.choice(sorted(world.tenants)), now + self.hours(96)
+        inside = world.tenants[tenant].kind == "inside"
+        price = None if inside else Money("USD", self.chance.randrange(1, 5) * 10**9)
+        pools = self.chance.sample(sorted(world.pools), 2)
+        noun = Request(
+            id=self.next_id("request"),
+            tenant=tenant,
+            ways=tuple(Way(pool=pool, gpus=8, per_gpu_hour=price) for pool in pools),
+            start_at=start_at,
+            end_at=start_at + self.hours(96),
+            arrived_at=now,
+            rank=2 if inside else None,
+        )
+        if world.requests and self.chance.random() < 0.2:
+            old = world.requests[self.chance.choice(sorted(world.requests))]
+            noun = replace(old, status="open", lease=None, judgement=None, end_at=old.end_at + HOUR_S)
+        return Apply(id=self.next_id("apply"), noun=noun)
+
+    def wish(self, world: World) -> str:
+        """A request, open if there is one."""
+        still_open = sorted(name for name, each in world.requests.items() if each.status == "open")
+        if self.chance.random() < 0.05:
+            still_open = sorted(world.requests)
+        return self.chance.choice(still_open or ["no-request"])
+
+    def answer(self, world: World, now: int) -> Command:
+        book, name = self.book(world), self.wish(world)
+        assert isinstance(book, Book)
+        request = world.requests.get(name)
+        if request is None:
+            return book
+        way = request.ways[0]
+        start_at = max(now, request.start_at)
+        price = () if request.rank else (PriceAsk(per="gpu_hour", amount=Money("USD", 2 * 10**9)),)
+        return replace(
+            book,
+            tenant=request.tenant,
+            asks=(Ask(pool=way.pool, gpus=way.gpus, start_at=start_at, end_at=start_at + DAY_S),),
+            prices=price,
+            rank=request.rank,
+            value=None,
+            request=name,
+            judgement=self.judgement(world, now),
+            quoted=Quoted(journal_seq=world.head.seq, price_set="a" * 64, floor=Money("USD", 10**9)),
+        )
+
+    def judgement(self, world: World, now: int) -> Judgement:
+        return Judgement(at=now, journal_seq=world.head.seq, reason="as things are")
+
+    def decline(self, world: World, now: int) -> Command:
+        judgement = self.judgement(world, now)
+        return Decline(id=self.next_id("decline"), request=self.wish(world), judgement=judgement)
+
+    def withdraw(self, world: World, now: int) -> Command:
+        return Withdraw(id=self.next_id("withdraw"), request=self.wish(world))
+
+    def priced(self, world: World, now: int) -> Command:
+        """A list price, a forecast, or a price set."""
+        pool, price = self.chance.choice(sorted(world.pools)), Money("USD", self.chance.randrange(1, 5) * 10**9)
+        match self.chance.randrange(3):
+            case 0:
+                noun = ListPrice(pool=pool, terms="reserved", per_gpu_hour=price)
+                return Apply(id=self.next_id("apply"), noun=noun)
+            case 1:
+                forecast = Forecast(
+                    id="startups", kind="customer", requests_per_day=Decimal(self.chance.randrange(5)),
+                    pools=(Served(pool=pool),), median_gpus=16, duration_s=DAY_S, per_gpu_hour=price,
+                )  # fmt: skip
+                return Apply(id=self.next_id("apply"), noun=forecast)
+        prices = PriceSet(
+            id=f"{self.chance.randrange(16**64):064x}", journal_seq=world.head.seq, made_at=now,
+            until_at=now + 365 * DAY_S, futures=200, seed=1,
+        )  # fmt: skip
+        return Admit(id=self.next_id("admit"), price_set=prices)

@@ -256,7 +256,7 @@ class Month:
         """Something that somebody might ask: sensible, mostly."""
         makers: dict[Callable[[World], Command], int] = {
             self.book: 30, self.confirm: 6, self.release: 4, self.amend: 16, self.terminate: 8, self.outage: 6,
-            self.close_outage: 4, self.delivery: 4, self.pool: 5, self.site: 2, self.new_terms: 1, self.happens: 35,
+            self.close_outage: 4, self.delivery: 4, self.pool: 5, self.site: 2, self.new_terms: 1, self.happens: 42,
         }  # fmt: skip
         (make,) = self.chance.choices(list(makers), list(makers.values()))
         return make(world)

@@ -19,6 +19,7 @@ from neocloud.model.world import World
 from neocloud.rules.change import lease_named
 from neocloud.rules.law import shortfalls
 from neocloud.rules.ledger import decide, overdue
+from neocloud.rules.requests import newest_prices, request_named
 from neocloud.rules.revenue import contracted
 from neocloud.rules.rights import rights
 from neocloud.rules.risk import at_risk
@@ -95,6 +96,13 @@ def see(world: World, line: Line, now: int) -> str:
             return str(contracted(lease_named(world, name)))
         case ["risk", name]:
             return plain("; ".join(f"{hit}" for hit in _hits(world, name, now))) or "none"
+        case ["request", name]:
+            request = request_named(world, name)
+            reason = f": {request.judgement.reason}" if request.judgement else ""
+            return f"{request.status}{f' by {request.lease}' if request.lease else ''}{reason}"
+        case ["prices"]:
+            newest = newest_prices(world)
+            return newest.id[0] if newest else "none"
         case ["ways", name]:
             hits = (hit for risk in at_risk(world, now) for hit in risk.hits if hit.lease.id == name)
             return plain("; ".join(f"{way.kind} {way.relieves_gpus}" for way in ways_out(world, next(hits), now)))

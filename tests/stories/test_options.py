@@ -1,6 +1,11 @@
 """Options: what a tenant may still have, whether it takes capacity or only ranks, and who is asked first."""
 
+import pytest
+
+from neocloud.errors import Oversold
+from neocloud.rules.ledger import decide
 from tests.stories.tell import FLEET, tell
+from tests.stories.words import Line, command, instant
 
 BASE = (
     FLEET
@@ -194,3 +199,17 @@ def test_an_option_is_held_until_it_must_be_exercised_and_its_fee_is_in_the_curr
     """,
         BASE,
     )
+
+
+def test_a_refusal_does_not_offer_what_another_tenant_must_be_asked_about() -> None:
+    story = """
+    10:00 grant o1 first_refusal acme 8 of h100 12:00-16:00 exercise-by 11:00   -> ok
+          book l1 acme 24 of h100 12:00-16:00                                   -> ok
+          book l2 bolt 8 of h100 12:00-16:00                                    -> refused lease.first_refusal
+          book l2 bolt 16 of h100 12:00-16:00                                   -> refused lease.oversold
+    """
+    for more, offered in [("", ["later_start"]), ("release o1 -> ok", ["fewer_gpus", "later_start"])]:
+        world = tell(f"{story}{more}")
+        with pytest.raises(Oversold) as refusal:
+            decide(world, command(Line("book l2 bolt 16 of h100 12:00-16:00")), instant("10:00"))
+        assert [offer.change for offer in refusal.value.facts["offers"]] == offered

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from neocloud.model.commands import (
     Accept,
+    Admit,
     Amend,
     Apply,
     Ask,
@@ -18,6 +19,7 @@ from neocloud.model.commands import (
     CloseOutage,
     Command,
     Confirm,
+    Decline,
     Exercise,
     Leave,
     PriceAsk,
@@ -28,10 +30,14 @@ from neocloud.model.commands import (
     Slip,
     Split,
     Terminate,
+    Withdraw,
 )
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Retirement, Site
+from neocloud.model.forecasts import Forecast, Served
 from neocloud.model.leases import Header, InternalValue, Option
+from neocloud.model.prices import ListPrice, PriceSet
+from neocloud.model.requests import Exit, Judgement, Request, Way
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Late, Right, Terms
 from neocloud.timeline import FOREVER
@@ -42,7 +48,8 @@ OPTIONS = {
     "at", "until", "from", "to", "in", "move", "transfer", "successor", "by", "part", "price", "month", "value",
     "rank", "under", "recorded", "prefer", "amendment", "order", "pue", "watts", "unit", "spares", "turnaround",
     "retire", "p50", "p90", "on", "service", "for", "gpu", "currency", "back", "slips", "into", "leave", "shed",
-    "ordered", "due", "grace", "decide", "rest", "of-lease", "exercise-by", "fee",
+    "ordered", "due", "grace", "decide", "rest", "of-lease", "exercise-by", "fee", "answering", "because",
+    "latest", "exit", "class", "knowing",
 }  # fmt: skip
 PER: dict[str, Literal["gpu_hour", "month"]] = {"price": "gpu_hour", "month": "month"}
 FLAGS = {
@@ -55,6 +62,8 @@ FLAGS = {
     "force",
     "terminate-late",
     "fewer-late",
+    "divisible",
+    "put",
 }
 
 
@@ -138,6 +147,15 @@ def said(verb: str, name: str, words: list[str], line: Line) -> Command | None:
             return Split(id="story", delivery=name, into=into, gpus=int(words[0]), p90_at=line.time("p90"))
         case "notice":
             return Leave(id="story", site=name, at=line.time("leave"))
+        case "decline":
+            judgement = Judgement(at=DAY_0, journal_seq=0, reason=line.options.get("because", ""))
+            return Decline(id="story", request=name, judgement=judgement)
+        case "withdraw":
+            return Withdraw(id="story", request=name)
+        case "admit":
+            knows, made_at = line.number("knowing") or 0, line.time("at") or DAY_0
+            prices = PriceSet(id=name * 64, journal_seq=knows, made_at=made_at, until_at=FOREVER, futures=200, seed=1)
+            return Admit(id="story", price_set=prices)
         case "restore":
             return Restore(id="story", curtailment=name, at=line.time("at"))
     return None
@@ -168,6 +186,7 @@ def booking(name: str, words: list[str], line: Line) -> Book:
         protected="protected" in options,
         reclaim="reclaiming" in options,
         force="force" in options,
+        request=options.get("answering"),
         **money,
     )
 
@@ -340,6 +359,51 @@ def late(line: Line) -> Late | None:
     )
 
 
+def request(name: str, words: list[str], line: Line) -> Request:
+    """`request r1 acme 16 of h100 or 8 of b200 12:00-16:00 price 2,5 latest 14:00 exit 15:00/0.5 divisible`"""
+    tenant, *wanted, span = words
+    start_at, end_at = span_of(span)
+    parts = [list(part) for is_or, part in groupby(wanted, lambda word: word == "or") if not is_or]
+    amounts: list[str] = line.options.get("price", line.options.get("value", "")).split(",")
+    money = [line.money(each) if each else None for each in [*amounts, *([""] * len(parts))]]
+    at, _, probability = line.options.get("exit", "").partition("/")
+    return Request(
+        id=name,
+        tenant=tenant,
+        ways=tuple(
+            Way(pool=part[2], gpus=int(part[0]), per_gpu_hour=each) for part, each in zip(parts, money, strict=False)
+        ),
+        start_at=start_at or 0,
+        end_at=end_at or 0,
+        latest_start_at=line.time("latest"),
+        arrived_at=DAY_0,
+        terms=line.options.get("under", "reserved"),
+        forecast=line.options.get("class", ""),
+        rank=line.number("rank"),
+        divisible="divisible" in line.options,
+        put="put" in line.options,
+        exits=(Exit(at=instant(at), probability_ratio=Decimal(probability)),) if at else (),
+    )
+
+
+def forecast(name: str, words: list[str], line: Line) -> Forecast:
+    """`forecast startups customer 64 in h100 price 2`: one request a day, for 90 days each."""
+    return Forecast(
+        id=name,
+        kind=words[0],  # type: ignore[arg-type]
+        requests_per_day=Decimal(1),
+        pools=(Served(pool=line.options["in"]),),
+        median_gpus=int(words[1]),
+        duration_s=90 * DAY_S,
+        per_gpu_hour=line.money(line.options["price"]),
+    )
+
+
+def list_price(name: str, words: list[str], line: Line) -> ListPrice:
+    """`list-price h100 under reserved price 2.5`"""
+    return ListPrice(pool=name, terms=line.options["under"], per_gpu_hour=line.money(line.options["price"]))
+
+
 NOUNS: dict[str, Callable[[str, list[str], Line], Noun]] = {
     "site": site,
     "pool": pool,
@@ -348,6 +412,9 @@ NOUNS: dict[str, Callable[[str, list[str], Line], Noun]] = {
     "outage": outage,
     "tenant": tenant,
     "terms": terms,
+    "request": request,
+    "forecast": forecast,
+    "list-price": list_price,
 }
 
 

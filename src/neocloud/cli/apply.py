@@ -16,16 +16,19 @@ from neocloud.cli.shown import document
 from neocloud.errors import Conflict, Invalid
 from neocloud.model.capacity import Resource
 from neocloud.model.commands import Apply, Book
-from neocloud.model.entries import Noun
+from neocloud.model.entries import Noun, kind_of
 from neocloud.model.leases import Lease
+from neocloud.model.requests import Request
 from neocloud.model.world import World
+from neocloud.operations.changed import wanted
 from neocloud.operations.ledger import Ledger
 from neocloud.rules.change import Change
 from neocloud.rules.law import Shortage, shortfalls
 from neocloud.timeline import FOREVER, Span
 
-_SAID = {name: name for name in ("tenant", "terms", "prices", "value", "rank", "protected", "header", "sources")}
-_SAID["asks"] = "blocks"
+_SAID = {"asks": "blocks"}
+_SAID |= {name: name for name in ("tenant", "terms", "prices", "value", "rank", "protected")}
+_SAID |= {name: name for name in ("header", "request", "sources")}
 """What a file says of a lease, by its name in a booking."""
 
 _NOT_SAID = {"id", "sources"}
@@ -39,7 +42,7 @@ _COLUMNS = ("change", "kind", "id", "what")
 @click.option("--recorded", metavar="REASON", help="Why leases in the file may start in the past.")
 @output_option()
 def apply(path: Path, yes: bool, dry_run: bool, recorded: str | None, output: str) -> None:
-    """Bring sites, pools, deliveries, tenants, terms, outages and leases to what a file says.
+    """Bring the fleet, tenants, terms, prices, forecasts, requests and leases to what a file says.
 
     All of it happens, or nothing. What the file leaves out stays as it is; applying it twice changes
     nothing. A lease that is there is amended by `lease amend`, not here.
@@ -49,7 +52,8 @@ def apply(path: Path, yes: bool, dry_run: bool, recorded: str | None, output: st
       neocloud apply -f fleet.yaml --dry-run
     """
     with session() as opened:
-        commands = _new_only(opened, read_manifest(path, opened.now, recorded=recorded))
+        known = opened.ledger.world.tenants
+        commands = _new_only(opened, read_manifest(path, opened.now, recorded=recorded, tenants=known))
         changes = opened.ledger.preview(*commands, now=opened.now) if commands else []
         rows = [change_row(opened.ledger.world, change) for each in changes for change in each]
         print_rows(rows, output, _COLUMNS, empty="nothing to change")
@@ -126,9 +130,9 @@ def change_row(world: World, change: Change) -> dict[str, Any]:
     old = world.find(type(noun), noun.id) if not _is_new_version(world, noun) else None
     return {
         "change": "add" if old is None else "change",
-        "kind": type(noun).__name__.lower(),
+        "kind": kind_of(noun),
         "id": noun.id,
-        "what": _summary(noun) if old is None else _difference(old, noun),
+        "what": _summary(world, noun) if old is None else _difference(world, old, noun),
     }
 
 
@@ -136,15 +140,17 @@ def _is_new_version(world: World, noun: Noun) -> bool:
     return noun.id not in world.tables[type(noun)]
 
 
-def _summary(noun: Noun) -> str:
+def _summary(world: World, noun: Noun) -> str:
     if isinstance(noun, Lease):
         return f"{noun.tenant}: {noun.gpus_at(noun.start_at):,} GPUs in {counted(len(noun.blocks), 'block')}"
-    shown = msgspec.to_builtins(document(noun))
+    if isinstance(noun, Request):
+        return f"{noun.tenant}: {wanted(noun.ways)}"
+    shown = msgspec.to_builtins(document(world, noun))
     return cut(", ".join(f"{name} {cell(value)}" for name, value in shown.items() if name not in _NOT_SAID), 100)
 
 
-def _difference(old: Noun, new: Noun) -> str:
-    before, after = msgspec.to_builtins(document(old)), msgspec.to_builtins(document(new))
+def _difference(world: World, old: Noun, new: Noun) -> str:
+    before, after = (msgspec.to_builtins(document(world, each)) for each in (old, new))
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return cut("; ".join(f"{name}: {cell(before.get(name))} → {cell(after.get(name))}" for name in names), 200)
 

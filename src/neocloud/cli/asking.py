@@ -50,6 +50,7 @@ booking_options = together(
     click.option("--reclaim", is_flag=True, help="Weaker leases whose rights allow it in time give way."),
     click.option("--force", is_flag=True, help="With --reclaim: even if more is lost than is gained."),
     click.option("--protected", is_flag=True, help="An inside lease that is not to be given up."),
+    click.option("--request", metavar="ID", help="The tenant's request that this accepts."),
     click.option("--id", "name", metavar="ID", help="The lease's id; the same again gives the same answer."),
     money_options,
     paper_options,
@@ -78,6 +79,7 @@ def booking(now: int, *, hold_s: int | None = None, hold_until_at: int | None = 
         reclaim=given["reclaim"],
         force=given["force"],
         header=header(given),
+        request=given["request"],
         recorded=given["recorded"],
     )
 

@@ -38,7 +38,7 @@ def chart(
         amount = top * level // rows
         cells = "".join(_cell(column, letters, (2 * level - 1) * top / (2 * rows)) for column in columns)
         lines.append(f"{amount / scale:>{_LABEL},.{_digits(top / scale)}f} {cells}")
-    lines.append(f"{'':>{_LABEL}} {_axis(within, len(columns))}")
+    lines.append(f"{'':>{_LABEL}} {axis(within, len(columns))}")
     lines.append(f"{'':>{_LABEL}} {_legend(columns, letters, scale)}")
     return "\n".join(lines)
 
@@ -67,7 +67,8 @@ def _digits(top: float) -> int:
     return 0 if top >= 100 else 1 if top >= 10 else 2
 
 
-def _axis(within: Span, width: int) -> str:
+def axis(within: Span, width: int) -> str:
+    """The days at the begin, middle and end of a span, as a line so wide."""
     start, end = format_instant(within.start_at)[:10], format_instant(within.end_at)[:10]
     middle = format_instant((within.start_at + within.end_at) // 2)[:10]
     gap = width - len(start) - len(middle) - len(end)

@@ -11,7 +11,7 @@ from neocloud.cli.session import session
 from neocloud.cli.shown import row, state_of, status_of
 from neocloud.cli.travel import travel_options
 from neocloud.errors import Unknown
-from neocloud.model.entries import Noun
+from neocloud.model.entries import Noun, kind_of
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.leases import Lease
 from neocloud.model.tenants import Tenant
@@ -21,16 +21,18 @@ from neocloud.timeline import FOREVER
 from neocloud.units import WATTS_PER_MW, format_duration, format_instant
 
 Columns = Callable[[World, Any, int], dict[str, Any]]
+Find = Callable[[World, str], Noun | None]
 
 
-def _listing(kind: str, noun: type[Noun], text: str, columns: Columns) -> click.Group:
-    """A group with `list` and `show` for one kind of noun."""
+def listing(kind: str, noun: type[Noun], text: str, columns: Columns, find: Find | None = None) -> click.Group:
+    """A group with `list` and `show` for one kind of noun; `find` it by its name where that is not its id."""
+    word = kind_of(noun)
 
     @click.group(cls=Group, name=kind, help=text)
     def group() -> None:
         pass
 
-    @group.command(name="list", help=f"List every {kind}.\n\n\b\nExample:\n  neocloud {kind} list --output json")
+    @group.command(name="list", help=f"List every {word}.\n\n\b\nExample:\n  neocloud {kind} list --output json")
     @travel_options
     @output_option()
     def list_all(output: str) -> None:
@@ -38,19 +40,19 @@ def _listing(kind: str, noun: type[Noun], text: str, columns: Columns) -> click.
             nouns = [world.tables[noun][name] for name in sorted(world.tables[noun])]
             if output == "table":
                 rows = [columns(world, each, opened.now) for each in nouns]
-                print_rows(rows, output, list(rows[0]) if rows else (), empty=f"there is no {kind} yet")
+                print_rows(rows, output, list(rows[0]) if rows else (), empty=f"there is no {word} yet")
             else:
                 print_rows([row(world, each, opened.now) for each in nouns], output, ["id"])
 
-    @group.command(name="show", help=f"Show one {kind}.\n\n\b\nExample:\n  neocloud {kind} show ID --output yaml")
+    @group.command(name="show", help=f"Show one {word}.\n\n\b\nExample:\n  neocloud {kind} show ID --output yaml")
     @click.argument("name", metavar="ID")
     @travel_options
     @output_option()
     def show(name: str, output: str) -> None:
         with session() as opened, opened.world() as world:
-            found = world.terms_named(name) if noun is Terms else world.find(noun, name)
+            found = find(world, name) if find else world.find(noun, name)
             if found is None:
-                raise Unknown(kind, name, world.tables[noun])
+                raise Unknown(word, name, world.tables[noun])
             shown = row(world, found, opened.now)
             print_one(shown, output, lambda: fields(flat(shown)))
 
@@ -145,10 +147,12 @@ def _terms_columns(world: World, noun: Terms, now: int) -> dict[str, Any]:
     return {"id": noun.id, "currency": noun.currency, "rights": rights or "none", "description": noun.description}
 
 
-site = _listing("site", Site, "Data centres, owned or leased, with power over time.", _site_columns)
-pool = _listing("pool", Pool, "Interchangeable GPUs at one site.", _pool_columns)
-delivery = _listing("delivery", Delivery, "Waves of GPUs on their way.", _delivery_columns)
-tenant = _listing("tenant", Tenant, "Customers and inside teams: who may hold a lease.", _tenant_columns)
-terms = _listing("terms", Terms, "Named, versioned sets of rights and conditions.", _terms_columns)
-curtailment = _listing("curtailment", Curtailment, "Spans in which a site may draw less.", _curtailment_columns)
-outage = _listing("outage", Outage, "GPUs out of order, or out for maintenance.", _outage_columns)
+site = listing("site", Site, "Data centres, owned or leased, with power over time.", _site_columns)
+pool = listing("pool", Pool, "Interchangeable GPUs at one site.", _pool_columns)
+delivery = listing("delivery", Delivery, "Waves of GPUs on their way.", _delivery_columns)
+tenant = listing("tenant", Tenant, "Customers and inside teams: who may hold a lease.", _tenant_columns)
+terms = listing(
+    "terms", Terms, "Named, versioned sets of rights and conditions.", _terms_columns, lambda w, n: w.terms_named(n)
+)
+curtailment = listing("curtailment", Curtailment, "Spans in which a site may draw less.", _curtailment_columns)
+outage = listing("outage", Outage, "GPUs out of order, or out for maintenance.", _outage_columns)

@@ -11,8 +11,9 @@ from neocloud.cli.groups import Group
 from neocloud.cli.output import fields, note, output_option, plain, print_one, print_rows
 from neocloud.cli.session import Bar, bare_stores, session
 from neocloud.errors import Invalid, Unavailable
-from neocloud.model.entries import EMPTY, Entry, Head, read
+from neocloud.model.entries import EMPTY, Entry, Head, kind_of, read
 from neocloud.model.leases import Lease
+from neocloud.operations.changed import named
 from neocloud.operations.copying import Copy, copy_journal, digest_of
 from neocloud.operations.journal import verify as verify_chain
 from neocloud.rules.change import lease_named
@@ -45,7 +46,8 @@ def show(last: int, lease: str | None, output: str) -> None:
             for entry in entries
             if wanted is None or (isinstance(entry.noun, Lease) and entry.noun.id == wanted)
         ]
-    rows = [_row(entry) for entry in (found[-last:] if last else found)]
+    found = found[-last:] if last else found
+    rows = [_row(entry) | ({"id": named(entry.noun)} if output == "table" else {}) for entry in found]
     print_rows(rows, output, ("seq", "recorded", "cause", "kind", "id", "command"))
 
 
@@ -153,7 +155,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "seq": entry.seq,
         "recorded": format_instant(entry.recorded_at),
         "cause": entry.cause,
-        "kind": type(entry.noun).__name__.lower(),
+        "kind": kind_of(entry.noun),
         "id": entry.noun.id,
         "command": entry.command,
         "noun": noun,

@@ -12,11 +12,13 @@ from neocloud.cli.asking import value as asked_value
 from neocloud.cli.groups import Group
 from neocloud.cli.lease_shown import COLUMNS, columns, giver, lines
 from neocloud.cli.output import note, output_option, print_one, print_rows
+from neocloud.cli.quoting import quote_lines, quote_of, quote_row, stamped, warn
 from neocloud.cli.session import Session, session
 from neocloud.cli.shown import row
 from neocloud.cli.travel import travel_options
 from neocloud.model.commands import Amend, Command, Confirm, Reclaim, Release, Terminate
 from neocloud.model.leases import Lease
+from neocloud.model.requests import Request
 from neocloud.rules.asks import pool_named
 from neocloud.rules.change import lease_named
 from neocloud.rules.proposal import tenant_named
@@ -43,10 +45,12 @@ def quote(output: str, **given: Any) -> None:
     with session() as opened:
         command = booking(opened.now, **given)
         changes = opened.ledger.preview(command, now=opened.now)[0]
-        done = (
-            "It fits. Nothing is booked." if len(changes) == 1 else "It fits if others give way. Nothing is booked."
-        )
-        show_lease(opened, changes[-1].noun, output, done, gave_way=[each.noun for each in changes[:-1]], quoted=True)
+        *gave_way, noun = (each.noun for each in changes if isinstance(each.noun, Lease))
+        done = "It fits if others give way. Nothing is booked." if gave_way else "It fits. Nothing is booked."
+        found = quote_of(opened, noun)
+        show_lease(opened, noun, output, done, gave_way=gave_way, quoted=True, quote=found)
+        if found is not None:
+            warn(opened, noun, found)
 
 
 @lease.command()
@@ -67,7 +71,7 @@ def hold(expires: str | None, output: str, **given: Any) -> None:
             command = booking(opened.now, hold_s=parse_duration(expires[1:]), **given)
         else:
             command = booking(opened.now, hold_until_at=at(expires, opened.now, "--expires"), **given)
-        submit(opened, command, output, "Held.")
+        submit(opened, stamped(opened, command), output, "Held.")
 
 
 @lease.command()
@@ -83,7 +87,7 @@ def book(output: str, **given: Any) -> None:
       neocloud lease book --tenant research --block h100=64@+0d..+7d --block h100=96@+7d..+9d --rank 2
     """
     with session() as opened:
-        submit(opened, booking(opened.now, **given), output, "Booked.")
+        submit(opened, stamped(opened, booking(opened.now, **given)), output, "Booked.")
 
 
 @lease.command()
@@ -279,9 +283,12 @@ def submit(opened: Session, command: Command, output: str, done: str) -> None:
     if answer.again:
         note("this was accepted before; the same answer again")
     gave_way = [noun for cause, noun in answer.changes if cause == "reclaimed" and not isinstance(command, Reclaim)]
+    requests = [noun for _, noun in answer.changes if isinstance(noun, Request)]
     for _, noun in answer.changes:
-        if noun not in gave_way:
+        if noun not in gave_way and noun not in requests:
             show_lease(opened, noun, output, done, gave_way=gave_way)
+    for noun in requests:
+        note(f"request {noun.id} is {noun.status}")
 
 
 def show_lease(
@@ -292,6 +299,7 @@ def show_lease(
     *,
     gave_way: Sequence[Any] = (),
     quoted: bool = False,
+    quote: Any = None,
 ) -> None:
     """A lease as it now is, with what else the command changed."""
     assert isinstance(noun, Lease), "a command about a lease changes leases"
@@ -301,4 +309,7 @@ def show_lease(
             shown["computed"]["status"] = "quoted"
         if gave_way:
             shown["computed"]["gave_way"] = [giver(each) for each in gave_way]
-        print_one(shown, output, lambda: (done and f"{done}\n") + lines(world, noun, opened.now, shown))
+        if quote is not None:
+            shown["computed"]["quote"] = quote_row(world, noun, quote)
+        more = "" if quote is None else "\n" + quote_lines(world, noun, quote)
+        print_one(shown, output, lambda: (done and f"{done}\n") + lines(world, noun, opened.now, shown) + more)

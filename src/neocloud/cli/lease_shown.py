@@ -3,12 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
+from neocloud.cli.documents.document import bare
 from neocloud.cli.output import fields, table
 from neocloud.cli.shown import money, status_of
 from neocloud.model.leases import InternalValue, Lease, Option
+from neocloud.model.prices import Quoted
 from neocloud.model.world import World
 from neocloud.rules.rights import rights
-from neocloud.units import format_instant
+from neocloud.units import format_digest, format_instant
 
 COLUMNS = ("id", "tenant", "status", "gpus", "pools", "from", "until", "money", "terms", "next_right")
 
@@ -30,6 +32,8 @@ def lines(world: World, noun: Lease, now: int, shown: dict[str, Any]) -> str:
         ("by pool", "; ".join(f"{pool} {_amount(each)}" for pool, each in computed["by_pool"].items())),
         ("value", noun.value and _value(noun.value)),
         ("option", noun.option and _option(noun.option)),
+        ("request", noun.request),
+        ("quoted", noun.quoted and _quoted(noun.quoted)),
         ("rank", noun.rank),
         ("protected", "yes" if noun.protected else None),
         ("order form", header and header.order_form),
@@ -84,6 +88,12 @@ def _option(option: Option) -> str:
     fee = f", fee {option.fee}" if option.fee is not None else ""
     by = format_instant(option.exercise_by_at)
     return f"{option.kind.replace('_', ' ')}{of}, to be exercised by {by}; {takes}{fee}"
+
+
+def _quoted(quoted: Quoted) -> str:
+    """At which entry it was quoted, by which prices, and what was the least that it should cost."""
+    floor = f"{bare(quoted.floor):,f} {quoted.floor.currency} per GPU-hour"
+    return f"at entry {quoted.journal_seq:,}, by price set {format_digest(quoted.price_set)}, floor {floor}"
 
 
 def _value(value: InternalValue) -> str:

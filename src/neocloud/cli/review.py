@@ -14,6 +14,7 @@ from neocloud.cli.session import Bar, bare_stores
 from neocloud.cli.shown import money
 from neocloud.errors import Invalid
 from neocloud.model.checks import check_span
+from neocloud.operations.changed import named
 from neocloud.operations.review import Review, Row, Totals
 from neocloud.operations.review import review as look_back
 from neocloud.units import Money, format_duration, format_instant
@@ -84,6 +85,8 @@ def totals_in_words(totals: Totals) -> list[tuple[str, str]]:
     """The totals, a name and a sentence each."""
     leases = f"{totals.booked:,} booked, {totals.held:,} held, {totals.amended:,} amended, {totals.ended:,} ended"
     hours = f"GPU-hours +{totals.gpu_hours_added:,}, −{totals.gpu_hours_lost:,}"
+    requests = f"{totals.requests_received:,} received, {totals.requests_accepted:,} accepted, "
+    requests += f"{totals.requests_declined:,} declined, {totals.requests_withdrawn:,} withdrawn"
     slipped = f"{totals.slipped:,} slipped"
     if totals.slipped:
         slipped += f", by {format_duration(totals.most_later_s)} at the most"
@@ -92,6 +95,7 @@ def totals_in_words(totals: Totals) -> list[tuple[str, str]]:
         ("leases", leases),
         ("GPUs leased", f"+{totals.gpus_added:,}, −{totals.gpus_lost:,} ({hours})"),
         ("money contracted", f"+{_amounts(totals.money_added)}, −{_amounts(totals.money_lost)}"),
+        ("requests", requests),
         ("deliveries", slipped),
         ("outages", f"{totals.outages_opened:,} opened, {totals.outages_ended:,} ended"),
         ("curtailments", f"{totals.curtailments:,} opened"),
@@ -126,7 +130,7 @@ def _cells(row: Row) -> list[tuple[str, str]]:
         format_instant(entry.recorded_at),
         entry.cause.replace("_", " "),
         row.kind,
-        entry.noun.id,
+        named(entry.noun),
         "; ".join(row.changes),
         entry.command,
         row.reason,

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from neocloud.cli.documents.document import Document, shown
+from neocloud.cli.documents.document import Document, bare, shown
 from neocloud.cli.documents.fleet import (
     CurtailmentDocument,
     DeliveryDocument,
@@ -14,17 +14,24 @@ from neocloud.cli.documents.fleet import (
     PoolDocument,
     SiteDocument,
 )
+from neocloud.cli.documents.forecasts import ForecastDocument
 from neocloud.cli.documents.leases import LeaseDocument
+from neocloud.cli.documents.prices import ListPriceDocument, PriceSetDocument
+from neocloud.cli.documents.requests import RequestDocument
 from neocloud.cli.documents.terms import TenantDocument, TermsDocument
 from neocloud.model.capacity import Resource, in_service
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
+from neocloud.model.forecasts import Forecast
 from neocloud.model.leases import Lease
+from neocloud.model.prices import ListPrice, PriceSet, Quoted
+from neocloud.model.requests import Judgement, Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 from neocloud.model.world import World
 from neocloud.operations.capacity import powered_gpus
 from neocloud.rules.options import in_line
+from neocloud.rules.requests import newest_prices
 from neocloud.rules.revenue import apportioned, contracted, firm
 from neocloud.rules.rights import rights
 from neocloud.timeline import Span
@@ -35,30 +42,33 @@ Row = dict[str, Any]
 
 def row(world: World, noun: Noun, now: int) -> Row:
     """A noun as a row that programs read: its document, with `computed` beside it."""
-    result: Row = msgspec.to_builtins(document(noun), builtin_types=(Decimal,))
+    result: Row = msgspec.to_builtins(document(world, noun), builtin_types=(Decimal,))
     computed = _computed(world, noun, now)
     return {**result, "computed": computed} if computed else result
 
 
-def document(noun: Noun) -> Document:
+def document(world: World, noun: Noun) -> Document:
     """A noun as the document that `apply` reads."""
-    match noun:
-        case Site():
-            return SiteDocument.of(noun)
-        case Pool():
-            return PoolDocument.of(noun)
-        case Delivery():
-            return DeliveryDocument.of(noun)
-        case Outage():
-            return OutageDocument.of(noun)
-        case Curtailment():
-            return CurtailmentDocument.of(noun)
-        case Tenant():
-            return TenantDocument.of(noun)
-        case Terms():
-            return TermsDocument.of(noun)
-        case Lease():
-            return LeaseDocument.of(noun)
+    if isinstance(noun, Request):
+        tenant = world.tenants.get(noun.tenant)
+        return RequestDocument.of(noun, "customer" if tenant is None else tenant.kind)
+    found: Document = _DOCUMENTS[type(noun)].of(noun)
+    return found
+
+
+_DOCUMENTS: dict[type[Noun], Any] = {
+    Site: SiteDocument,
+    Pool: PoolDocument,
+    Delivery: DeliveryDocument,
+    Outage: OutageDocument,
+    Curtailment: CurtailmentDocument,
+    Tenant: TenantDocument,
+    Terms: TermsDocument,
+    Forecast: ForecastDocument,
+    ListPrice: ListPriceDocument,
+    PriceSet: PriceSetDocument,
+    Lease: LeaseDocument,
+}
 
 
 def _computed(world: World, noun: Noun, now: int) -> Row:
@@ -71,6 +81,10 @@ def _computed(world: World, noun: Noun, now: int) -> Row:
             return lease_facts(world, noun, now)
         case Delivery():
             return {"counts_from": shown(noun.counts_from_at), "state": state_of(noun)}
+        case Request():
+            return request_facts(noun)
+        case PriceSet():
+            return {"quotes_rest_on_it": newest_prices(world) == noun}
         case Outage() | Curtailment():
             return {"open": noun.start_at <= now < noun.end_at}
         case _:
@@ -113,6 +127,7 @@ def lease_facts(world: World, lease: Lease, now: int) -> Row:
         "end": format_instant(lease.end_at),
         "gpus": lease.gpus_at(min(max(now, lease.start_at), lease.end_at - 1)),
         "gpu_hours": lease.gpu_seconds // 3600,
+        **({"quoted": quoted(lease.quoted)} if lease.quoted else {}),
         **({"in_line": in_line(world, lease)} if lease.id in world.options and not lease.live else {}),
         "rights": [
             {
@@ -131,6 +146,35 @@ def lease_facts(world: World, lease: Lease, now: int) -> Row:
             for n in lease.notices
         ],
     }
+
+
+def request_facts(request: Request) -> Row:
+    """What became of a request: its status, the lease that accepted it, and what a decision rested on."""
+    judged = request.judgement
+    return {
+        "status": request.status,
+        **({"lease": request.lease} if request.lease else {}),
+        **({} if judged is None else {"judgement": judgement(judged)}),
+    }
+
+
+def judgement(judged: Judgement) -> Row:
+    """What a decision on a request rested on; what it does not say is left out."""
+    found = {
+        "at": format_instant(judged.at),
+        "journal_seq": judged.journal_seq,
+        "price_set": judged.price_set,
+        "worth": money(judged.worth),
+        "opportunity_cost": money(judged.opportunity_cost),
+        "reason": judged.reason,
+    }
+    return {name: value for name, value in found.items() if value not in ("", None)}
+
+
+def quoted(said: Quoted) -> Row:
+    """What a lease was quoted before it was booked: the floor is per GPU-hour, and not rounded."""
+    floor = {"amount": f"{bare(said.floor):f}", "currency": said.floor.currency}
+    return {"journal_seq": said.journal_seq, "price_set": said.price_set, "floor": floor}
 
 
 def status_of(lease: Lease, now: int) -> str:

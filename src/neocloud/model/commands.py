@@ -13,6 +13,8 @@ from neocloud.errors import Invalid
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Source, Stage
 from neocloud.model.leases import Header, InternalValue, Option
+from neocloud.model.prices import PriceSet, Quoted
+from neocloud.model.requests import Judgement
 from neocloud.model.terms import Holder
 from neocloud.units import Money
 
@@ -52,7 +54,7 @@ class Book(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="book"):
 
     With `reclaim`, weaker leases whose rights allow it in time give way; with `force`, even at a loss. With an
     `option` it is granted, and is held until it must be exercised; a renewal or burst follows from the lease it is
-    of, its ask names the end and what differs.
+    of, its ask names the end and what differs. With a `request` that request is accepted by it, on a `judgement`.
     """
 
     id: str
@@ -72,6 +74,9 @@ class Book(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="book"):
     force: bool = False
     option: Option | None = None
     header: Header | None = None
+    quoted: Quoted | None = None
+    request: str | None = None
+    judgement: Judgement | None = None
     recorded: str | None = None
     sources: dict[str, Source] | None = None
 
@@ -133,6 +138,28 @@ class Amend(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="amend"):
     rank: int | None = None
     header: Header | None = None
     recorded: str | None = None
+
+
+class Decline(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="decline"):
+    """Say no to a request, on what it was judged to be worth."""
+
+    id: str
+    request: str
+    judgement: Judgement
+
+
+class Withdraw(Struct, frozen=True, kw_only=True, tag="withdraw"):
+    """Whoever made a request no longer wants it."""
+
+    id: str
+    request: str
+
+
+class Admit(Struct, frozen=True, kw_only=True, tag="admit"):
+    """Take a price set as the one that quotes rest on from now on."""
+
+    id: str
+    price_set: PriceSet
 
 
 class Terminate(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terminate"):
@@ -222,7 +249,7 @@ class Leave(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="leave"):
     at: int | None = None
 
 
-Decision = Book | Confirm | Exercise | Release | Amend | Terminate | Reclaim
-Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage
+Decision = Book | Confirm | Exercise | Release | Amend | Terminate | Reclaim | Decline | Admit
+Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage | Withdraw
 Command = Apply | Decision | Fact
 """`Apply` is a decision or a fact by the noun that it brings: see `rules.facts.FactNoun`."""

@@ -13,17 +13,29 @@ from msgspec import Struct
 
 from neocloud.errors import JournalNewer, JournalTampered
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
+from neocloud.model.forecasts import Forecast
 from neocloud.model.leases import Lease
+from neocloud.model.prices import ListPrice, PriceSet
+from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 
-VERSION = 2
+VERSION = 3
 """The version of entries that this program writes, and the newest that it reads.
 
-2 added curtailments, late delivery, and more causes; entries of version 1 are read as they are.
+2 added curtailments, late delivery, and more causes; 3 requests, forecasts, list prices, price sets, and what a
+lease was quoted. Older entries are read as they are.
 """
 
-Noun = Site | Pool | Delivery | Outage | Curtailment | Tenant | Terms | Lease
+Noun = (
+    Site | Pool | Delivery | Outage | Curtailment | Tenant | Terms | Forecast | ListPrice | Request | PriceSet | Lease
+)
+
+
+def kind_of(noun: Noun | type[Noun]) -> str:
+    """What kind of noun it is, in words: `list price`."""
+    return str(noun.__struct_config__.tag).replace("_", " ")
+
 
 Cause = Literal[
     "added",
@@ -51,6 +63,11 @@ Cause = Literal[
     "curtailed",
     "restored",
     "noticed",
+    "received",
+    "accepted",
+    "declined",
+    "withdrawn",
+    "admitted",
 ]
 
 

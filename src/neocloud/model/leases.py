@@ -8,6 +8,7 @@ from msgspec.structs import force_setattr
 from neocloud.errors import Invalid
 from neocloud.model.checks import check_gpus, check_instant, check_name, check_span
 from neocloud.model.fleet import Source
+from neocloud.model.prices import Quoted
 from neocloud.model.terms import Holder, RightKind
 from neocloud.settings import MOST_GPUS, MOST_MONEY
 from neocloud.timeline import BEGINNING, FOREVER, Span
@@ -136,7 +137,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease", 
 
     A customer's lease has prices; an inside one a rank (1 is served first) or a value, and may be `protected`.
     A held lease takes capacity until `expires_at`, unless it is an option that only ranks. A lease that came of
-    an option keeps it.
+    an option keeps it; one that was quoted says at which prices, and one that answers a request which.
     """
 
     id: str
@@ -153,6 +154,8 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease", 
     header: Header | None = None
     notices: tuple[Notice, ...] = ()
     option: Option | None = None
+    quoted: Quoted | None = None
+    request: str | None = None
     recorded: str | None = None
     sources: dict[str, Source] | None = None
 

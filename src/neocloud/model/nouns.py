@@ -8,7 +8,10 @@ import msgspec
 
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
+from neocloud.model.forecasts import Forecast
 from neocloud.model.leases import Lease, held_once
+from neocloud.model.prices import ListPrice, PriceSet
+from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 
@@ -29,6 +32,10 @@ class Nouns:
         self.curtailments: dict[str, Curtailment] = {}
         self.tenants: dict[str, Tenant] = {}
         self.terms: dict[str, Terms] = {}
+        self.forecasts: dict[str, Forecast] = {}
+        self.list_prices: dict[str, ListPrice] = {}
+        self.requests: dict[str, Request] = {}
+        self.price_sets: dict[str, PriceSet] = {}
         self.leases: dict[str, Lease] = {}
         self.tables: dict[type[Noun], dict[str, Noun]] = {
             Site: self.sites,  # type: ignore[dict-item]
@@ -38,6 +45,10 @@ class Nouns:
             Curtailment: self.curtailments,  # type: ignore[dict-item]
             Tenant: self.tenants,  # type: ignore[dict-item]
             Terms: self.terms,  # type: ignore[dict-item]
+            Forecast: self.forecasts,  # type: ignore[dict-item]
+            ListPrice: self.list_prices,  # type: ignore[dict-item]
+            Request: self.requests,  # type: ignore[dict-item]
+            PriceSet: self.price_sets,  # type: ignore[dict-item]
             Lease: self.leases,  # type: ignore[dict-item]
         }
         self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}

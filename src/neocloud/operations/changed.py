@@ -1,5 +1,6 @@
 """What is different between two forms of a noun, in words: from old to new, a phrase for each difference."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -9,13 +10,17 @@ from msgspec.structs import fields as struct_fields
 
 from neocloud.model.entries import Noun
 from neocloud.model.leases import Lease, Price
+from neocloud.model.prices import PriceSet, Quoted
+from neocloud.model.requests import Judgement, Request, Way
 from neocloud.timeline import Step, net
-from neocloud.units import FOREVER, Money, format_duration, format_instant, format_power
+from neocloud.units import FOREVER, Money, format_digest, format_duration, format_instant, format_power
 
 _TOLD_APART = {"id", "blocks", "prices", "notices", "booked_at", "sources", "recorded", "reason"}
+_TOLD_APART |= {"ways", "judgement", "quoted"}
 """Said in other words, or in a column of their own."""
 
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _SPOKEN = {"gpu": "GPU", "gpus": "GPUs", "pue": "PUE", "p50": "P50", "p90": "P90", "it": "IT"}
 
 
@@ -24,9 +29,27 @@ def changed(old: Noun | None, new: Noun) -> list[str]:
     phrases = list(_fields(old, new))
     if isinstance(new, Lease):
         phrases += _lease(old if isinstance(old, Lease) else None, new)
+    if isinstance(new, Request):
+        phrases += _request(old if isinstance(old, Request) else None, new)
     if old is not None and getattr(old, "sources", None) != getattr(new, "sources", None):
         phrases.append("sources of its figures")
     return phrases
+
+
+def named(noun: Noun) -> str:
+    """The id of a noun as people say it."""
+    return format_digest(noun.id) if isinstance(noun, PriceSet) else noun.id
+
+
+def wanted(ways: tuple[Way, ...]) -> str:
+    """The ways of a request: `64 GPUs of h100 at 2.35 USD, or 32 of gb200 at 4 USD`."""
+    first, *others = ways
+    said = [f"{first.gpus:,} GPUs of {first.pool}{_at(first)}"]
+    return ", or ".join([*said, *(f"{way.gpus:,} of {way.pool}{_at(way)}" for way in others)])
+
+
+def _at(way: Way) -> str:
+    return "" if way.per_gpu_hour is None else f" at {_money(way.per_gpu_hour)}"
 
 
 def gpus_moved(old: Noun | None, new: Noun) -> dict[str, list[Step]]:
@@ -60,11 +83,34 @@ def _lease(old: Lease | None, new: Lease) -> Iterator[str]:
         for start_at, end_at, gpus in steps:
             sign = "+" if gpus > 0 else "−"
             yield f"{sign}{abs(gpus):,} GPUs of {pool}, {format_instant(start_at)} to {format_instant(end_at)}"
+    if new.quoted is not None and (old is None or old.quoted != new.quoted):
+        yield _quoted(new.quoted)
     known = {_price(price) for price in old.prices} if old else set()
     yield from (_price(price) for price in new.prices if new.live and _price(price) not in known)
     for notice in new.notices[len(old.notices) if old else 0 :]:
         served = f"notice to {notice.kind} by the {notice.holder}"
         yield f"{served}, served {format_instant(notice.served_at)}, effect {format_instant(notice.effect_at)}"
+
+
+def _request(old: Request | None, new: Request) -> Iterator[str]:
+    if old is None:
+        yield f"wanted: {wanted(new.ways)}"
+    elif old.ways != new.ways:
+        yield f"wanted: {wanted(old.ways)} → {wanted(new.ways)}"
+    if new.judgement is not None and (old is None or old.judgement != new.judgement):
+        yield _judged(new.judgement)
+
+
+def _judged(judgement: Judgement) -> str:
+    by = f" by price set {format_digest(judgement.price_set)}" if judgement.price_set else ""
+    worth = "" if judgement.worth is None else f", worth {judgement.worth}"
+    cost = "" if judgement.opportunity_cost is None else f", opportunity cost {judgement.opportunity_cost}"
+    return f"judged at entry {judgement.journal_seq:,}{by}{worth}{cost}"
+
+
+def _quoted(quoted: Quoted) -> str:
+    by = f" by price set {format_digest(quoted.price_set)}" if quoted.price_set else ""
+    return f"quoted at entry {quoted.journal_seq:,}{by}, floor {_money(quoted.floor)} per GPU-hour"
 
 
 def _price(price: Price) -> str:
@@ -109,7 +155,7 @@ def _said(name: str, value: Any) -> str:
         case Struct():
             return _inner(value)
         case _:
-            return str(value)
+            return format_digest(text) if _DIGEST.fullmatch(text := str(value)) else text
 
 
 def _number(name: str, value: int) -> str:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from neocloud.model.entries import Entry, Head, Noun, read
+from neocloud.model.entries import Entry, Head, Noun, kind_of, read
 from neocloud.model.fleet import Delivery, Outage
 from neocloud.model.leases import Lease
+from neocloud.model.requests import Request
 from neocloud.operations.changed import changed, gpus_moved
 from neocloud.operations.known import fold, last_head
 from neocloud.rules.revenue import contracted
@@ -20,10 +21,12 @@ from neocloud.units import HOUR_S, Money, Progress
 
 GROUPS = {
     "leases": ("lease",),
+    "requests": ("request",),
     "deliveries": ("delivery",),
     "outages": ("outage", "curtailment"),
     "fleet": ("site", "pool"),
     "tenants and terms": ("tenant", "terms"),
+    "prices and forecasts": ("list price", "price set", "forecast"),
 }
 """The subjects of a review in the order they are shown, and the nouns of each; any other comes last."""
 
@@ -47,7 +50,7 @@ class Row(NamedTuple):
     @property
     def kind(self) -> str:
         """The type of its noun."""
-        return type(self.entry.noun).__name__.lower()
+        return kind_of(self.entry.noun)
 
 
 class Totals(NamedTuple):
@@ -70,6 +73,10 @@ class Totals(NamedTuple):
     outages_opened: int
     outages_ended: int
     curtailments: int
+    requests_received: int
+    requests_accepted: int
+    requests_declined: int
+    requests_withdrawn: int
 
 
 class Review(NamedTuple):
@@ -127,6 +134,8 @@ def _row(old: Noun | None, entry: Entry) -> Row:
 
 def _reason(old: Noun | None, new: Noun) -> str:
     """Why, as it was said with this form of the noun; what was said with its old form explains that one."""
+    if isinstance(new, Request):
+        return new.judgement.reason if new.judgement and new.judgement != getattr(old, "judgement", None) else ""
     for name in ("reason", "recorded"):
         said: str | None = getattr(new, name, None)
         if said and said != getattr(old, name, None):
@@ -176,6 +185,7 @@ def _size(amount: Money) -> Money:
 
 def _totals(rows: list[Row]) -> Totals:
     causes = Counter(row.entry.cause for row in rows if isinstance(row.entry.noun, Lease))
+    asked = Counter(row.entry.cause for row in rows if isinstance(row.entry.noun, Request))
     outages = [row.entry for row in rows if isinstance(row.entry.noun, Outage)]
     late = [row.later_s for row in rows if row.later_s]
     return Totals(
@@ -196,6 +206,10 @@ def _totals(rows: list[Row]) -> Totals:
         outages_opened=sum(entry.cause in ("failed", "planned", "added") for entry in outages),
         outages_ended=sum(entry.cause == "repaired" for entry in outages),
         curtailments=sum(row.entry.cause == "curtailed" for row in rows),
+        requests_received=asked["received"],
+        requests_accepted=asked["accepted"],
+        requests_declined=asked["declined"],
+        requests_withdrawn=asked["withdrawn"],
     )
 
 

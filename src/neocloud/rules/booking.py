@@ -12,6 +12,7 @@ from neocloud.rules.change import Change, changed, live_lease
 from neocloud.rules.options import option_asks
 from neocloud.rules.proposal import check_money, proposed, tenant_named
 from neocloud.rules.reclaiming import gained
+from neocloud.rules.requests import answered
 from neocloud.rules.rights import terms_of
 
 
@@ -25,9 +26,10 @@ def book(world: World, command: Book, now: int) -> list[Change]:
     asks = command.asks if command.option is None else option_asks(world, command, command.option, now)
     blocks = resolve(world, tenant.id, asks, now, prefer=command.prefer, spares=command.spares)
     lease = proposed(command, terms, blocks, now)
+    accepted = answered(world, command)
     if not lease.live:
-        return [Change("granted", lease, {})]
-    return gained(world, changed(world, _cause(lease), lease), command, now, what=f"lease {lease.id}")
+        return [*accepted, Change("granted", lease, {})]
+    return accepted + gained(world, changed(world, _cause(lease), lease), command, now, what=f"lease {lease.id}")
 
 
 def _cause(lease: Lease) -> Cause:

@@ -7,13 +7,14 @@ What it breaks is a shortfall, shown by `risk`.
 from msgspec.structs import replace
 
 from neocloud.errors import Conflict, Invalid, Unknown
-from neocloud.model.commands import Accept, CloseOutage, Fact, Leave, Record, Restore, Slip, Split
+from neocloud.model.commands import Accept, CloseOutage, Fact, Leave, Record, Restore, Slip, Split, Withdraw
 from neocloud.model.entries import Cause
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Site
 from neocloud.model.leases import Block, check_lease_name
 from neocloud.model.world import World
 from neocloud.rules.change import Change, changed
 from neocloud.rules.proposal import proposed, tenant_named
+from neocloud.rules.requests import withdraw
 from neocloud.rules.rights import terms_of
 from neocloud.rules.waves import accepted, slipped, split
 from neocloud.timeline import FOREVER
@@ -40,6 +41,8 @@ def happened(world: World, fact: Fact, now: int) -> list[Change]:
             return _restored(world, fact, now)
         case Leave():
             return _noticed(world, fact, now)
+        case Withdraw():
+            return withdraw(world, fact)
 
 
 def stated(world: World, noun: FactNoun) -> list[Change]:

@@ -39,6 +39,15 @@ def check_first_refusal(
             raise _asked_first(other)
 
 
+def must_ask(world: World, now: int, change: Change, *, granted: Lease | None = None) -> bool:
+    """Whether another tenant must be asked before a change; such a one is not offered."""
+    try:
+        check_first_refusal(world, now, change, granted=granted)
+    except FirstRefusal:
+        return True
+    return False
+
+
 def line(option: Lease) -> tuple[int, str]:
     """What options on the same capacity stand in line by."""
     return option.booked_at, option.id

@@ -10,20 +10,30 @@ from neocloud.errors import Invalid, NotAllowed, Promised, Unknown
 from neocloud.model.commands import Apply
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Outage, Pool
+from neocloud.model.forecasts import Forecast
 from neocloud.model.leases import Lease
+from neocloud.model.prices import ListPrice, PriceSet
+from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 from neocloud.model.world import World
 from neocloud.rules.change import Change, admitted, broken, changed
 from neocloud.rules.facts import checked_place, stated
 from neocloud.rules.proposal import suits
+from neocloud.rules.requests import received, stated_forecast, stated_list_price
 
 
 def apply(world: World, command: Apply, now: int) -> list[Change]:
     """Bring a noun to the form given; nothing when it has that form already."""
     match command.noun:
-        case Lease():
-            raise AssertionError("a lease is booked")
+        case Lease() | PriceSet():
+            raise AssertionError("a lease is booked, and a price set admitted")
+        case Request() as request:
+            return received(world, request)
+        case Forecast() as forecast:
+            return stated_forecast(world, forecast)
+        case ListPrice() as price:
+            return stated_list_price(world, price)
         case Terms() as terms:
             return _apply_terms(world, terms)
         case Pool() as pool:

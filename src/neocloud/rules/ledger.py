@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from neocloud.model.commands import Amend, Apply, Book, Command, Confirm, Exercise, Reclaim, Release, Terminate
+from neocloud.model.commands import (
+    Admit,
+    Amend,
+    Apply,
+    Book,
+    Command,
+    Confirm,
+    Decline,
+    Exercise,
+    Reclaim,
+    Release,
+    Terminate,
+)
 from neocloud.model.world import World
 from neocloud.rules.amending import amend
 from neocloud.rules.booking import book, confirm, release
@@ -12,6 +24,7 @@ from neocloud.rules.ending import expire, reclaim, terminate
 from neocloud.rules.facts import happened
 from neocloud.rules.fleet import apply
 from neocloud.rules.options import exercise
+from neocloud.rules.requests import admit, decline
 
 _DECISIONS: dict[type[Command], Callable[[World, Any, int], list[Change]]] = {
     Apply: apply,
@@ -22,6 +35,8 @@ _DECISIONS: dict[type[Command], Callable[[World, Any, int], list[Change]]] = {
     Terminate: terminate,
     Reclaim: reclaim,
     Release: release,
+    Decline: decline,
+    Admit: admit,
 }
 
 

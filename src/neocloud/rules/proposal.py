@@ -39,6 +39,8 @@ def proposed(command: Book, terms: Terms, blocks: tuple[Block, ...], now: int) -
         expires_at=hold_until_at,
         option=command.option,
         header=command.header,
+        quoted=command.quoted,
+        request=command.request,
         recorded=command.recorded,
         sources=command.sources,
     )

@@ -13,8 +13,8 @@ from neocloud.model.world import World
 from neocloud.rules.change import Change, admitted, broken, changed, made, oversold
 from neocloud.rules.deficit import Deficit, Row, holders_in, row_of
 from neocloud.rules.ending import ended, shortened
-from neocloud.rules.first_refusal import check_first_refusal
-from neocloud.rules.offers import offers
+from neocloud.rules.first_refusal import check_first_refusal, must_ask
+from neocloud.rules.offers import Offer, offers
 from neocloud.rules.revenue import by_currency, contracted, gpu_seconds, worth
 from neocloud.rules.rights import Earliest, rights
 from neocloud.rules.weakest import Candidate, Taken, weakest
@@ -38,8 +38,20 @@ def gained(
         *freed, change = reclaiming(world, change, now, force=command.force)
         check_first_refusal(world, now, change, freed=freed, granted=granted)
         return [*freed, change]
-    assert isinstance(change.noun, Lease)
-    raise oversold(what, broken(world, change), offers(world, change.noun))
+    raise oversold(what, broken(world, change), _offered(world, change, now, granted))
+
+
+def _offered(world: World, change: Change, now: int, granted: Lease | None) -> tuple[Offer, ...]:
+    """What would fit instead of a new lease, without what another tenant must be asked about first."""
+    lease = change.noun
+    assert isinstance(lease, Lease)
+    found = offers(world, lease)
+    if not world.options:
+        return found
+    others = [changed(world, change.cause, replace(lease, blocks=offer.blocks)) for offer in found]
+    return tuple(
+        offer for offer, other in zip(found, others, strict=True) if not must_ask(world, now, other, granted=granted)
+    )
 
 
 def reclaiming(world: World, booking: Change, now: int, *, force: bool) -> list[Change]:

@@ -36,7 +36,7 @@ from neocloud.units import Money
 class WayOut(NamedTuple):
     """Commands that make a shortfall smaller by `relieves_gpus`, and what they lose in money, in value, in ranks.
 
-    `asks` are the customers that must agree.
+    `asks` are the customers that must agree; `moved` is each lease as it was (None if it is new) and as it would be.
     """
 
     kind: Kind
@@ -47,6 +47,7 @@ class WayOut(NamedTuple):
     value_lost: Money | None
     ranks: tuple[int, ...]
     asks: tuple[str, ...]
+    moved: tuple[tuple[Lease | None, Lease], ...] = ()
 
 
 def ways_out(world: World, hit: Hit, now: int, also_hit: Collection[str] = ()) -> list[WayOut]:
@@ -83,11 +84,14 @@ def _tried(world: World, hit: Hit, attempt: Attempt, now: int) -> WayOut | None:
     lost: list[Money] = []
     value_lost: list[Money] = []
     ranks: list[int] = []
+    moved: list[tuple[Lease | None, Lease]] = []
     with ExitStack() as stack:
         try:
             for command in attempt.commands:
                 for change in decide(world, command, now):
                     old = world.leases.get(change.noun.id)
+                    if isinstance(change.noun, Lease):
+                        moved.append((old, change.noun))
                     if old is not None and isinstance(change.noun, Lease):
                         money, value = loss(old, change.noun, now)
                         fewer = change.noun.gpu_seconds < old.gpu_seconds
@@ -104,7 +108,7 @@ def _tried(world: World, hit: Hit, attempt: Attempt, now: int) -> WayOut | None:
     return WayOut(
         attempt.kind, attempt.sentence, attempt.commands, relieves, sums[0] if sums else None,
         value_sums[0] if value_sums else None, tuple(ranks),
-        tuple(lease.tenant for lease in attempt.asked if lease.prices),
+        tuple(lease.tenant for lease in attempt.asked if lease.prices), tuple(moved),
     )  # fmt: skip
 
 

@@ -23,19 +23,19 @@ _KINDS = {
 }
 
 
-def converted(value: Any, kind: type[Kind], places: Places) -> Kind:
-    """Plain values as a document. Raises Invalid with the place."""
+def converted(value: Any, kind: type[Kind], places: Places, lists: str = "`neocloud schema`") -> Kind:
+    """Plain values as a document; `lists` is what lists its fields. Raises Invalid with the place."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         sentence, _, path = str(error).partition(" - at `$")
         path = path.rstrip("`").lstrip(".")
-        raise Invalid(_plainly(sentence, kind, path), place=places.of(path)) from None
+        raise Invalid(_plainly(sentence, kind, path, lists), place=places.of(path)) from None
 
 
-def _plainly(sentence: str, kind: type[Struct], path: str) -> str:
+def _plainly(sentence: str, kind: type[Struct], path: str, lists: str) -> str:
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", sentence):
-        return f"there is no field {found[1]!r} here; `neocloud schema` lists all there are"
+        return f"there is no field {found[1]!r} here; {lists} lists all there are"
     if found := re.fullmatch(r"Object missing required field `(.*)`", sentence):
         return f"the field {found[1]!r} is missing"
     if found := re.fullmatch(r"Invalid enum value (.*)", sentence):

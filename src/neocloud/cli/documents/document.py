@@ -2,9 +2,10 @@
 
 import sys
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import fields
 
 from neocloud.errors import Invalid
 from neocloud.settings import MOST_MEGAWATTS, MOST_MONEY
@@ -19,6 +20,7 @@ NO_TIME = "0s"
 
 Length = Annotated[str, Meta(description="a duration: 90d, 12h, 2m, 1d12h")]
 Megawatts = Annotated[Decimal, Meta(description="megawatts, to the watt")]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217")]
 Computed = Annotated[
     dict[str, Any] | UnsetType, Meta(description="what follows from the rest; shown, and passed over on reading")
 ]
@@ -28,6 +30,15 @@ class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     """A noun as people write it."""
 
     computed: Computed = UNSET
+
+
+Kind = TypeVar("Kind", bound=Document)
+
+
+def made(kind: type[Kind], /, **said: Any) -> Kind:
+    """A document of what a noun says. What equals a default is the very default, and so is left out when written."""
+    defaults = {each.name: each.default for each in fields(kind)}
+    return kind(**{name: defaults[name] if value == defaults[name] else value for name, value in said.items()})
 
 
 def instant(text: str, now: int, place: str) -> int:
@@ -60,6 +71,23 @@ def priced(amount: Decimal, currency: str) -> Money:
     return Money.of(amount, currency)
 
 
+def priced_at(place: str, amount: Decimal, currency: str) -> Money:
+    """The same; Invalid at `place`."""
+    try:
+        return priced(amount, currency)
+    except Invalid as error:
+        raise error.at(place) from None
+
+
+def plain(number: Decimal, place: str) -> Decimal:
+    """A number as people mean one: finite, and not absurd. Invalid at `place`."""
+    if not number.is_finite():
+        raise Invalid(f"{short(str(number))} is not a plain number", place=place)
+    if number.copy_abs() > MOST_MONEY:
+        raise Invalid(f"{short(str(number))} is surely a slip of the hand", place=place)
+    return number
+
+
 def short(text: str) -> str:
     """Text as it is repeated in a sentence."""
     return text if len(text) <= 40 else f"{text[:39]}…"
@@ -83,6 +111,11 @@ def megawatts(number: int) -> Decimal:
 def interned(text: str) -> str:
     """Text as a document holds it: a default is left out only where it is the very object, not an equal one."""
     return sys.intern(text)
+
+
+def bare(amount: Money) -> Decimal:
+    """An amount without its currency, in as few digits as say it."""
+    return amount.amount.normalize() + 0
 
 
 def shown(at: int | None) -> str | None:

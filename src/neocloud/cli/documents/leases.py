@@ -5,12 +5,11 @@ from typing import Annotated, Literal, Self
 
 from msgspec import Meta, field
 
-from neocloud.cli.documents.document import Document, When, instant, instant_or_none, interned, priced, shown
+from neocloud.cli.documents.document import Document, When, instant, instant_or_none, interned, priced_at, shown
 from neocloud.cli.documents.fleet import Sources
 from neocloud.errors import Invalid
 from neocloud.model.commands import Ask, Book, PriceAsk
 from neocloud.model.leases import Header, InternalValue, Lease, Option, OptionKind
-from neocloud.units import Money
 
 
 class BlockDocument(Document, frozen=True, kw_only=True):
@@ -53,7 +52,7 @@ class PriceDocument(Document, frozen=True, kw_only=True, omit_defaults=False):
         """The price this names."""
         return PriceAsk(
             per=self.per,
-            amount=_priced(self.amount, self.currency, "amount"),
+            amount=priced_at("amount", self.amount, self.currency),
             start_at=instant_or_none(self.from_, now, "from"),
         )
 
@@ -70,7 +69,7 @@ class ValueDocument(Document, frozen=True, kw_only=True):
     def noun(self, now: int) -> InternalValue:
         """The value this describes."""
         return InternalValue(
-            per_gpu_hour=_priced(self.per_gpu_hour, self.currency, "per_gpu_hour"),
+            per_gpu_hour=priced_at("per_gpu_hour", self.per_gpu_hour, self.currency),
             owner=self.owner,
             judged_at=instant_or_none(self.judged, now, "judged"),
             reason=self.reason,
@@ -133,7 +132,7 @@ class OptionDocument(Document, frozen=True, kw_only=True):
             exercise_by_at=instant(self.exercise_by, now, "exercise_by"),
             of=self.of,
             takes=self.takes,
-            fee=None if self.fee is None else _priced(self.fee, self.currency, "fee"),
+            fee=None if self.fee is None else priced_at("fee", self.fee, self.currency),
         )
 
     @classmethod
@@ -165,6 +164,7 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
     hold_until: When | None = None
     option: Annotated[OptionDocument | None, Meta(description="what makes a hold an option")] = None
     header: HeaderDocument | None = None
+    request: Annotated[str | None, Meta(description="the request that it answers, and so accepts")] = None
     recorded: Annotated[str | None, Meta(description="why a start in the past is right")] = None
     sources: Sources = {}
 
@@ -185,6 +185,7 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
             hold_until_at=self._held_until(now),
             option=None if self.option is None else self.option.noun(now),
             header=None if self.header is None else self.header.noun(),
+            request=self.request,
             recorded=self.recorded,
             sources=self.sources or None,
         )
@@ -227,16 +228,10 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
             hold_until=shown(lease.expires_at),
             option=None if lease.option is None else OptionDocument.of_noun(lease.option),
             header=None if header is None else HeaderDocument.of(header),
+            request=lease.request,
             recorded=lease.recorded,
             sources=lease.sources or {},
         )
-
-
-def _priced(amount: Decimal, currency: str, place: str) -> Money:
-    try:
-        return priced(amount, currency)
-    except Invalid as error:
-        raise error.at(place) from None
 
 
 def _placed(place: str, block: BlockDocument, now: int) -> Ask:

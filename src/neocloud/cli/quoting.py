@@ -1,0 +1,148 @@
+"""What `lease quote|hold|book` say of a floor: nothing, and nothing heavy is loaded, before a price set is there."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec.structs import replace
+
+from neocloud.cli.output import fields, note, table
+from neocloud.cli.session import Session, data_directory
+from neocloud.errors import Invalid, Unsolved
+from neocloud.model.commands import Book
+from neocloud.model.leases import Lease
+from neocloud.model.world import World
+from neocloud.rules.requests import newest_prices
+from neocloud.rules.revenue import contracted
+from neocloud.settings import WATCH_EVERY_S
+from neocloud.units import HOUR_S, NANOS, format_digest, format_duration, format_instant
+
+if TYPE_CHECKING:
+    from neocloud.operations.quoting import Quote, TermsQuote
+
+_TERMS = ("terms", "floor", "list", "recommended", "discount")
+_BINDS = {"gpus": "GPUs bind", "power": "power binds", "neither": "nothing would be displaced"}
+
+
+def quote_of(opened: Session, lease: Lease) -> "Quote | None":
+    """The quote of a lease that fits and is not booked; None without prices, or (and it is said) where it fails."""
+    if newest_prices(opened.ledger.world) is None:
+        return None
+    from neocloud.operations.quoting import quoted  # noqa: PLC0415
+    from neocloud.store.price_sets import PriceSets  # noqa: PLC0415
+
+    files = PriceSets(data_directory(click.get_current_context().obj) / "prices")
+    try:
+        with opened.world() as world:
+            return quoted(world, files, lease, now=opened.now)
+    except (Invalid, Unsolved) as error:
+        note(f"no floor is told: {error}")
+        return None
+
+
+def stamped(opened: Session, command: Book) -> Book:
+    """The booking with what its lease is quoted now. Said again, it says what it said before: the same answer."""
+    known = opened.ledger.world.leases.get(command.lease)
+    if known is not None or newest_prices(opened.ledger.world) is None:
+        return command if known is None else replace(command, quoted=known.quoted)
+    lease = next(
+        change.noun
+        for change in reversed(opened.ledger.preview(command, now=opened.now)[0])
+        if isinstance(change.noun, Lease)
+    )
+    found = quote_of(opened, lease)
+    if found is None:
+        return command
+    warn(opened, lease, found)
+    return replace(command, quoted=found.quoted())
+
+
+def warn(opened: Session, lease: Lease, found: "Quote") -> None:
+    """Say that prices are old, or that the price offered is under the floor."""
+    price_set = opened.ledger.world.price_sets[found.price_set]
+    old_s = opened.now - price_set.made_at
+    if old_s > WATCH_EVERY_S:
+        note(f"the price set is {format_duration(old_s)} old; `neocloud plan --admit` makes a new one")
+    offered, floor = offered_usd(lease), floor_usd(opened.ledger.world, lease, found)
+    if offered is not None and offered < floor:
+        note(f"under the floor: {offered:,.4f} USD per GPU-hour is offered, and {floor:,.4f} is the least")
+
+
+def offered_usd(lease: Lease) -> float | None:
+    """What a lease pays, or is judged to be worth, per GPU-hour over its life; None of a rank, or in other money."""
+    if lease.value is not None:
+        each = lease.value.per_gpu_hour
+        return each.nanos / NANOS if each.currency == "USD" else None
+    amount = contracted(lease)
+    if amount is None or amount.currency != "USD":
+        return None
+    return amount.nanos / NANOS / (lease.gpu_seconds / HOUR_S)
+
+
+def floor_usd(world: World, lease: Lease, found: "Quote") -> float:
+    """The least for it under its own terms; for firm ones that is opportunity cost, energy and outage reserve."""
+    terms = world.terms[lease.terms]
+    own = [each.floor_usd for each in found.terms if each.terms == terms.name and terms.rights]
+    return own[0] if own else found.floor_usd
+
+
+def quote_row(world: World, lease: Lease, found: "Quote") -> dict[str, Any]:
+    """A quote for programs: USD per GPU-hour."""
+    offered = offered_usd(lease)
+    return {
+        "price_set": found.price_set,
+        "price_set_journal_seq": world.price_sets[found.price_set].journal_seq,
+        "made": format_instant(world.price_sets[found.price_set].made_at),
+        "journal_seq": found.journal_seq,
+        "priced_until": format_instant(found.priced_until_at),
+        "offered_usd": None if offered is None else _rounded(offered),
+        "floor_usd": _rounded(floor_usd(world, lease, found)),
+        "firm_floor_usd": _rounded(found.floor_usd),
+        "opportunity_cost_usd": _rounded(found.opportunity_cost_usd),
+        "low_usd": _rounded(found.low_usd),
+        "high_usd": _rounded(found.high_usd),
+        "energy_usd": _rounded(found.energy_usd),
+        "outage_reserve_usd": _rounded(found.outage_reserve_usd),
+        "is_exact": found.is_exact,
+        "binds": found.binding,
+        "terms": [_terms_row(each) for each in found.terms],
+    }
+
+
+def quote_lines(world: World, lease: Lease, found: "Quote") -> str:
+    """A quote for people: the floor and its parts, and what to ask under each terms."""
+    price_set = world.price_sets[found.price_set]
+    how = "exact" if found.is_exact else "marginal"
+    cost = f"{found.opportunity_cost_usd:,.4f} ({found.low_usd:,.4f} to {found.high_usd:,.4f}), {how}"
+    until = format_instant(found.priced_until_at)
+    known = f"entry {price_set.journal_seq:,}, {format_instant(price_set.made_at)}"
+    beyond = f"; beyond {until} at the mean" if lease.end_at > found.priced_until_at else ""
+    names = [
+        ("floor", f"{floor_usd(world, lease, found):,.4f} USD per GPU-hour under {lease.terms}"),
+        ("opportunity cost", f"{cost}; {_BINDS[found.binding]}"),
+        ("energy", f"{found.energy_usd:,.4f}"),
+        ("outage reserve", f"{found.outage_reserve_usd:,.4f}"),
+        ("rests on", f"price set {format_digest(found.price_set)} ({known}){beyond}"),
+    ]
+    rows = [_terms_line(each) for each in found.terms]
+    return f"\n{fields(names)}\n\nwhat to ask, USD per GPU-hour:\n{table(rows, _TERMS)}"
+
+
+def _terms_row(each: "TermsQuote") -> dict[str, Any]:
+    return {
+        "terms": each.terms,
+        "floor_usd": _rounded(each.floor_usd),
+        "list_usd": None if each.list_usd is None else _rounded(each.list_usd),
+        "recommended_usd": _rounded(each.recommended_usd),
+        "discount_ratio": _rounded(each.discount_ratio),
+    }
+
+
+def _terms_line(each: "TermsQuote") -> list[str]:
+    listed = "-" if each.list_usd is None else f"{each.list_usd:,.4f}"
+    discount = f"{round(100 * each.discount_ratio, 1) + 0.0:.1f} %"
+    return [each.terms, f"{each.floor_usd:,.4f}", listed, f"{each.recommended_usd:,.4f}", discount]
+
+
+def _rounded(amount_usd: float) -> Decimal:
+    return Decimal(f"{round(amount_usd, 4) + 0.0:.4f}")

@@ -1,0 +1,210 @@
+"""The plan: from the ledger as it stands, requests and a scenario, what to accept, decline or counter, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+
+from neocloud.errors import Mistaken, Oversold, Refused
+from neocloud.model.forecasts import Forecast
+from neocloud.model.plans import Scenario
+from neocloud.model.requests import Judgement, Request
+from neocloud.model.world import World
+from neocloud.operations.deciding import booking, forecasts_of, since
+from neocloud.operations.ledger import Ledger
+from neocloud.rules.planning.advice import Advice, advised, too_late
+from neocloud.rules.planning.beliefs import Belief, beliefs
+from neocloud.rules.planning.choosing import Choice, chosen
+from neocloud.rules.planning.conditions import available
+from neocloud.rules.planning.drawing import Stream, drawn
+from neocloud.rules.planning.drawing import joined as together
+from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, moved, taken_by
+from neocloud.rules.planning.judging import Asker, asker
+from neocloud.rules.planning.outlook import Outlook, outlook
+from neocloud.rules.planning.wishes import Wished, stream_of, wished
+from neocloud.rules.requests import check_request
+from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S
+from neocloud.timeline import Span
+from neocloud.units import Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to do about each request, what capacity is worth, and how sure that is.
+
+    Requests were `weighed` against what demand still to come would pay; `costs` have these requests in them as well.
+    `gap_ratio` is how far from the best choice it may be; `fell_back` that the solver needed its plainest method.
+    """
+
+    now: int
+    journal_seq: int
+    seed: int
+    view: Outlook
+    costs: Costs
+    weighed: Costs
+    streams: tuple[Stream, ...]
+    believed: dict[str, Belief]
+    requests: tuple[Request, ...]
+    askers: tuple[Asker, ...]
+    advice: tuple[Advice, ...]
+    gap_ratio: float
+    fell_back: bool
+
+
+def plan(
+    ledger: Ledger,
+    requests: Sequence[Request],
+    scenario: Scenario,
+    *,
+    now: int,
+    seed: int = 0,
+    futures: int = PLAN_FUTURES,
+    progress: Progress | None = None,
+) -> Plan:
+    """Weigh requests against each other and against what may yet be asked for. Raises Mistaken, or Unsolved.
+
+    The same journal, requests, scenario and seed give the same plan to the bit.
+    """
+    requests, passed = _still_possible(requests, now)
+    with ledger.at(now) as world:
+        for request in requests:
+            check_request(world, request)
+        until_at = scenario.until_at or now + PLAN_HORIZON_S
+        ratio = float(scenario.values_ratio)
+        also_at = [at for each in requests for at in (each.start_at, each.end_at)]
+        view = available(world, scenario, outlook(world, scenario, Span(now, until_at), also_at=also_at))
+        forecasts = forecasts_of(world, scenario)
+        believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
+        streams = _streams(forecasts, believed, view, now=now, seed=seed, futures=futures)
+        wishes = wished(world, requests, view, values_ratio=ratio)
+        later, choice = _weighed(requests, wishes, view, streams, progress)
+        kept, refused = _lawful(ledger, world, requests, wishes, choice, now)
+        sure = stream_of(world, requests, view, values_ratio=ratio)
+        costs = costs_over(view, [Future(view, together(each, sure)) for each in streams]) if requests else later
+        left = taken_by(view, wishes.options, kept)
+        asked = (*requests, *passed)
+        askers = tuple(asker(world, request, ratio) for request in asked)
+        given = advised(world, requests, wishes, kept, refused, left, later, values_ratio=ratio)
+        advice = (*given, *map(too_late, passed))
+    return Plan(
+        now=now,
+        journal_seq=ledger.world.head.seq,
+        seed=seed,
+        view=view,
+        costs=costs,
+        weighed=later,
+        streams=tuple(streams),
+        believed=believed,
+        requests=asked,
+        askers=askers,
+        advice=advice,
+        gap_ratio=choice.gap_ratio,
+        fell_back=choice.fell_back,
+    )
+
+
+def _still_possible(requests: Sequence[Request], now: int) -> tuple[list[Request], list[Request]]:
+    """Requests as they can still be served, those whose start has passed from now on; and those that have ended."""
+    ahead, passed = [], []
+    for request in requests:
+        if request.end_at <= now:
+            passed.append(request)
+            continue
+        start_at = max(request.start_at, now)
+        latest_at = None if request.latest_start_at is None else max(request.latest_start_at, start_at)
+        exits = tuple(each for each in request.exits if each.at >= start_at)
+        ahead.append(replace(request, start_at=start_at, latest_start_at=latest_at, exits=exits))
+    return ahead, passed
+
+
+def _streams(
+    forecasts: Sequence[Forecast],
+    believed: dict[str, Belief],
+    view: Outlook,
+    *,
+    now: int,
+    seed: int,
+    futures: int,
+) -> list[Stream]:
+    rng = np.random.default_rng([seed, now])
+    return drawn(forecasts, believed, view, futures=futures, rng=rng)
+
+
+def _weighed(
+    requests: Sequence[Request],
+    wishes: Wished,
+    view: Outlook,
+    streams: Sequence[Stream],
+    progress: Progress | None,
+) -> tuple[Costs, Choice]:
+    """Opportunity costs of later demand, and the choice against them.
+
+    What is accepted raises them: so they are taken half-way between before and after, which for a value that is
+    quadratic in what is taken is exact.
+    """
+    later = []
+    for done, each in enumerate(streams):
+        later.append(Future(view, each))
+        if progress is not None:
+            progress(done + 1, len(streams))
+    before = costs_over(view, later)
+    choice = chosen(requests, wishes, view, before)
+    if not choice.served:
+        return before, choice
+    left = taken_by(view, wishes.options, choice.served)
+    moved(later, left)
+    halfway = joined([before, costs_over(view, later)])
+    return halfway, chosen(requests, wishes, view, halfway)
+
+
+def _lawful(
+    ledger: Ledger, world: World, requests: Sequence[Request], wishes: Wished, choice: Choice, now: int
+) -> tuple[dict[int, float], dict[int, str]]:
+    """What of a choice passes the ledger's own law, all of it at once or as much as it can one after the other;
+    and by request why the rest does not."""
+    commands = {}
+    for column, part in choice.served.items():
+        request = requests[wishes.options.wish[column]]
+        gpus = round(wishes.options.gpus[column])
+        if request.divisible:
+            gpus = _units(world, request.ways[wishes.way[column]].pool, wishes.options.gpus[column] * part)
+        if gpus:
+            commands[column] = booking(
+                world,
+                request,
+                wishes.way[column],
+                Judgement(at=now, journal_seq=world.head.seq),
+                gpus=gpus,
+                start_at=wishes.start_at[column],
+                known=False,
+            )
+    refused: dict[int, str] = {}
+    try:
+        if commands:
+            ledger.preview(*commands.values(), now=now)
+    except (Mistaken, Refused):
+        commands, why = _one_by_one(ledger, commands, now)
+        refused = {int(wishes.options.wish[column]): sentence for column, sentence in why.items()}
+    return {column: choice.served[column] for column in commands}, refused
+
+
+def _one_by_one(ledger: Ledger, commands: dict[int, Any], now: int) -> tuple[dict[int, Any], dict[int, str]]:
+    kept: dict[int, Any] = {}
+    refused: dict[int, str] = {}
+    for column, command in commands.items():
+        try:
+            ledger.preview(*kept.values(), command, now=now)
+        except Oversold:
+            refused[column] = "no room: the law refuses it beside the others"
+        except (Mistaken, Refused) as error:
+            refused[column] = f"it cannot be booked so: {str(error).splitlines()[0]}"
+        else:
+            kept[column] = command
+    return kept, refused
+
+
+def _units(world: World, pool: str, gpus: float) -> int:
+    unit = world.pools[pool].sell_unit_gpus
+    return int(gpus + 1e-6) // unit * unit

@@ -1,0 +1,172 @@
+"""Opportunity cost: what capacity is worth in its best other use, over futures that may come.
+
+For each future a relaxed program shares what is free among all that would be asked; its duals say what one more
+GPU-hour, or one more MW, would be worth there. Their mean over the futures is the opportunity cost (a randomised
+linear program, Talluri and van Ryzin 1999). It is never read off a program whose acceptances are fixed: there nothing
+is left that could be displaced, and all prices are nought.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from neocloud.rules.planning.drawing import Stream, options_of
+from neocloud.rules.planning.grid import Floats
+from neocloud.rules.planning.options import Options, Room, always_spot, fitting, resources, room, serve, spot
+from neocloud.rules.planning.outlook import Outlook
+from neocloud.rules.planning.program import MILLION, THOUSAND, Program
+from neocloud.rules.planning.solver import Solution, Solver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """Opportunity costs, each (futures, pools or sites, periods): USD per GPU-hour, and per kWh at the meter."""
+
+    view: Outlook
+    gpu_usd: Floats
+    kwh_usd: Floats
+
+    def per_gpu_hour(self) -> Floats:
+        """All in, (futures, pools, periods): the GPU's own and that of the power it draws."""
+        power: Floats = self.kwh_usd[:, self.view.site_of] * self.view.kw_per_gpu[:, None]
+        return self.gpu_usd + power
+
+    def mean(self) -> Floats:
+        """Their mean over the futures, all in, (pools, periods): USD per GPU-hour."""
+        power = self.kwh_usd.mean(axis=0)[self.view.site_of] * self.view.kw_per_gpu[:, None]
+        found: Floats = self.gpu_usd.mean(axis=0) + power
+        return found
+
+    def spot(self) -> Floats:
+        """What is earned on every free GPU whatever is decided, (pools,): USD per hour."""
+        return np.where(always_spot(self.view), self.view.spot_usd, 0.0)
+
+
+class Future:
+    """One future: its program in the solver's memory, and what it comes to with what is free now.
+
+    The solver may stand at other capacity than now, where something was supposed last: solves only ever start from
+    there, and what they come to does not depend on it.
+    """
+
+    def __init__(self, view: Outlook, stream: Stream) -> None:
+        options = options_of(view, stream)
+        self.options = options.only(fitting(view, options))
+        program = Program()
+        resources(program, view)
+        serve(program, view, self.options)
+        spot(program, view)
+        self._rows = program.rows
+        self._solver = Solver(program, relaxed=True)
+        self._most = np.ones(len(self.options.wish))
+        self._supposed: tuple[Outlook, Solution] | None = None
+        self.solution = self._solver.solve()
+
+    def move(self, view: Outlook, lows: Room) -> None:
+        """Come to what is free now: as it was supposed, or solved again from where the solver stands."""
+        supposed, self._supposed = self._supposed, None
+        if supposed is not None and same(supposed[0], view):
+            self.solution = supposed[1]
+        else:
+            self.solution = self._solved(view, lows)
+
+    def supposed(self, view: Outlook, lows: Room) -> Solution:
+        """What it would come to with other capacity."""
+        solution = self._solved(view, lows)
+        self._supposed = view, solution
+        return solution
+
+    def _solved(self, view: Outlook, lows: Room) -> Solution:
+        self._solver.set_room(self._rows["gpus"], (view.free_gpus / THOUSAND).ravel())
+        self._solver.set_room(self._rows["power"], (view.free_kw / THOUSAND).ravel())
+        if view.outside_gpus is not None:
+            self._solver.set_room(self._rows["outside_gpus"], (view.outside_gpus / THOUSAND).ravel())
+        if view.outside_kw is not None:
+            self._solver.set_room(self._rows["outside_power"], (view.outside_kw / THOUSAND).ravel())
+        most = np.zeros(len(self._most))
+        most[fitting(view, self.options, lows)] = 1.0
+        changed = np.nonzero(most != self._most)[0]
+        self._solver.set_most(changed, most[changed])
+        self._most = most
+        return self._solver.solve()
+
+    def costs(self, view: Outlook) -> tuple[Floats, Floats]:
+        """Its duals as USD per GPU-hour and USD per kWh."""
+        hours = view.grid.hours
+        duals = np.maximum(self.solution.duals, 0.0)
+        gpus = duals[self._rows["gpus"]].reshape(len(view.pools), -1) * (MILLION / THOUSAND) / hours
+        kwh = duals[self._rows["power"]].reshape(len(view.sites), -1) * (MILLION / THOUSAND) / hours
+        return gpus + np.where(always_spot(view), view.spot_usd, 0.0)[:, None], kwh
+
+
+def costs_over(view: Outlook, futures: Sequence[Future]) -> Costs:
+    """The opportunity costs of each future."""
+    pairs = [future.costs(view) for future in futures]
+    return Costs(
+        view=view,
+        gpu_usd=np.array([gpus for gpus, _ in pairs]).reshape(len(futures), len(view.pools), -1),
+        kwh_usd=np.array([kwh for _, kwh in pairs]).reshape(len(futures), len(view.sites), -1),
+    )
+
+
+def joined(costs: Sequence[Costs]) -> Costs:
+    """Costs of several plans as those of one, in the periods of the last: the mean of all their futures is steadier.
+
+    What an earlier plan said of an instant it is taken to say of the period that begins there.
+    """
+    view = costs[-1].view
+    parts = [(each, np.clip(each.view.grid.first(view.grid.cuts[:-1]), 0, len(each.view.grid) - 1)) for each in costs]
+    return Costs(
+        view=view,
+        gpu_usd=np.concatenate([each.gpu_usd[:, :, period] for each, period in parts]),
+        kwh_usd=np.concatenate([each.kwh_usd[:, :, period] for each, period in parts]),
+    )
+
+
+def taken(view: Outlook, pool: int, gpus: float, first: int, after: int, *, outside: bool = False) -> Outlook:
+    """The outlook with so many GPUs of a pool taken over some periods, by a customer if `outside`."""
+    site, watts = int(view.site_of[pool]), gpus * float(view.kw_per_gpu[pool])
+    view = replace(
+        view,
+        free_gpus=_less(view.free_gpus, pool, gpus, first, after),
+        free_kw=_less(view.free_kw, site, watts, first, after),
+    )
+    if outside and view.outside_gpus is not None:
+        view = replace(view, outside_gpus=_less(view.outside_gpus, pool, gpus, first, after))
+    if outside and view.outside_kw is not None:
+        view = replace(view, outside_kw=_less(view.outside_kw, site, watts, first, after))
+    return view
+
+
+def _less(free: Floats, row: int, amount: float, first: int, after: int) -> Floats:
+    left = free.copy()
+    left[row, first:after] = np.maximum(left[row, first:after] - amount, 0.0)
+    return left
+
+
+def taken_by(view: Outlook, options: Options, served: Mapping[int, float]) -> Outlook:
+    """The outlook with what options take, each in the part that is served."""
+    for i, part in served.items():
+        at = int(options.pool[i]), float(options.gpus[i]) * part, int(options.first[i]), int(options.after[i])
+        view = taken(view, *at, outside=bool(options.outside[i]))
+    return view
+
+
+def displacements(futures: Sequence[Future], less: Outlook) -> Floats:
+    """What having less capacity than now costs each future, USD: the difference of two best values, for any size."""
+    lows = room(less)
+    lost = [max(0.0, each.solution.worth - each.supposed(less, lows).worth) for each in futures]
+    return np.array(lost) * MILLION
+
+
+def moved(futures: Sequence[Future], view: Outlook) -> None:
+    """Bring futures to what is free now."""
+    lows = room(view)
+    for future in futures:
+        future.move(view, lows)
+
+
+def same(one: Outlook, other: Outlook) -> bool:
+    """Whether two outlooks have the same free."""
+    return bool(np.array_equal(one.free_gpus, other.free_gpus) and np.array_equal(one.free_kw, other.free_kw))
