@@ -12,6 +12,7 @@ from benchmarks.desk import desk_rows
 from benchmarks.importing import import_rows
 from benchmarks.ledger import sqlite_rows
 from benchmarks.machine import save
+from benchmarks.planning import planning_rows
 from benchmarks.postgres import postgres_rows
 from benchmarks.table import write_table
 from benchmarks.travel import travel_rows
@@ -27,7 +28,7 @@ def main() -> None:
     more = (MILLION,) if "--million" in sys.argv else ()
     ledger, postgres = sqlite_rows((*sizes, *more)), postgres_rows(sizes)
     travel = travel_rows(sizes[1:] or sizes, million=bool(more))
-    replayed = backtest_rows(quick=quick)
+    replayed, weighed = backtest_rows(quick=quick), planning_rows(quick=quick)
     imported, slips = import_rows(sizes), desk_rows(sizes if quick else (*sizes, *more))
     if not quick:
         save("backtest", replayed)
@@ -35,6 +36,7 @@ def main() -> None:
         save("importing", imported)
         save("ledger", ledger)
         save("ledger-postgres", postgres)
+        save("planning", weighed)
         save("travel", travel)
         write_table()
         peers.main()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from benchmarks import backtest_table, desk, importing, travel
+from benchmarks import backtest_table, desk, importing, planning_table, travel
 from benchmarks.machine import RESULTS
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -64,7 +64,7 @@ def write_table() -> None:
     postgres = json.loads((RESULTS / "ledger-postgres.json").read_text())
     parts = [INTRODUCTION, _machine(ledger), "## SQLite\n", *_tables(ledger["rows"]), "## PostgreSQL\n"]
     sections = {"desk": desk.section, "travel": travel.section, "importing": importing.section}
-    sections["backtest"] = backtest_table.section
+    sections |= {"planning": planning_table.section, "backtest": backtest_table.section}
     found = [section(json.loads((RESULTS / f"{name}.json").read_text())) for name, section in sections.items()]
     PAGE.write_text("\n".join([*parts, _postgres(postgres["rows"]), *found]))
 

@@ -6,7 +6,7 @@ import numpy as np
 from benchmarks.histories import trace_of
 from benchmarks.peer_easy import Queue
 
-from benchmarks import backtest, desk, ledger
+from benchmarks import backtest, desk, ledger, planning
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.policy import Policy
 from neocloud.backtest.replay import Replay
@@ -46,3 +46,15 @@ def test_a_backfill_that_reserves_nothing_delays_the_first_in_the_queue_and_ours
     assert Queue(trace, 4).replay().start_s == [0, 102, 2]
     ours = Replay(trace, Policy.BACKFILL, trace.duration_s).on(Fleet.of_gpus(4))
     assert ours.start_s.tolist() == [0, 10, 20]
+
+
+def test_a_plan_is_measured_with_its_quotes() -> None:
+    row = planning.measured("plan", planning.SIZES[0])
+    assert min(row["plan_cpu_s"], row["quote_p99_ms"], row["exact_cpu_s"], row["peak_mb"]) > 0
+
+
+def test_a_plan_that_takes_too_long_is_said_to_miss_its_goal() -> None:
+    row = {"part": "plan", **planning.LARGEST._asdict(), "plan_cpu_s": 60.0, "peak_mb": 1_999}
+    assert planning.misses(row) == ["plan_cpu_s"]
+    assert planning.misses({**row, "plan_cpu_s": 59.9}) == []
+    assert planning.misses({**row, "part": "peer"}) == []

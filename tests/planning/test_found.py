@@ -186,7 +186,24 @@ def test_weights_are_never_negative_however_often_a_level_jumps() -> None:
 
 
 def test_a_level_is_found_where_a_day_brings_very_many_requests() -> None:
-    each = forecast(per_day=3_000, level_sd_ratio=Decimal("0.3"), cycle=None)
+    each = forecast(per_day=1_500, level_sd_ratio=Decimal("0.3"), cycle=None)
     seen = [*asked(each, level=0.6, late_s=0, days=range(1)), *asked(each, level=1.8, late_s=0, days=range(1, 3))]
     (found,) = beliefs([each], seen, since_at=DAY_0, now=day(3)).values()
     assert found.level == pytest.approx(1.4, rel=0.1)
+
+
+def test_what_others_have_booked_since_the_plan_is_not_charged_to_the_next_request() -> None:
+    def displaced_usd(*, before: bool) -> float:
+        with ledgers([*fleet(), forecast(per_day=3)]) as ledger:
+            desk, other = Desk(ledger, scenario(), futures=3), lease("other", "c", 56, 0, 20)
+            if before:
+                ledger.submit(other, now=DAY_0)
+            desk.consider(wish("declined", {"b": (8, 0.01)}, 1, 2), DAY_0)
+            if not before:
+                ledger.submit(other, now=DAY_0)
+            desk.consider(wish("r", {"a": (32, 1.5)}, 1, 16), DAY_0)
+            judgement = ledger.world.requests["r"].judgement
+            assert judgement is not None and judgement.opportunity_cost is not None
+            return judgement.opportunity_cost.nanos / 1e9
+
+    assert displaced_usd(before=False) == pytest.approx(displaced_usd(before=True), rel=0.2)

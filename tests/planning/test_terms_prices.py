@@ -82,6 +82,14 @@ def test_a_shorter_notice_never_raises_the_price(flow: Cashflow, gain: float, le
     assert all(shorter <= longer + 1e-9 for shorter, longer in pairwise(asked))
 
 
+def test_the_price_of_a_long_lease_whose_tenant_may_leave_gains_what_it_should() -> None:
+    starts = np.arange(1_000, dtype=np.float64) * DAY_S
+    flow = Cashflow(np.full(1_000, 24.0), starts, starts, np.zeros((1, 1_000)))
+    gain = gain_usd(flow, 3.0, notice_s=None, leaves_per_day=0.0)
+    price = price_for(flow, gain, notice_s=None, leaves_per_day=0.01)
+    assert gain_usd(flow, price, notice_s=None, leaves_per_day=0.01) >= gain - 1
+
+
 def test_rights_say_the_notice_and_who_may_leave() -> None:
     said = {terms.name: (notice_of(terms), may_leave(terms)) for terms in SHIPPED_TERMS}
     assert said == {

@@ -6,40 +6,26 @@ from typing import Any
 
 import click
 
-from neocloud.cli.asking import together
 from neocloud.cli.documents.request_files import read_requests
-from neocloud.cli.documents.scenario import read_scenario
 from neocloud.cli.groups import Group
+from neocloud.cli.keeping import keeping
 from neocloud.cli.output import note, output_option, print_rows, print_value
+from neocloud.cli.plan_asked import FILE, draw_options, scenario_of, scenario_option
+from neocloud.cli.score import score
 from neocloud.cli.session import Bar, Session, data_directory, session
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.plans import Scenario
 from neocloud.model.requests import Request
 from neocloud.model.world import World
 from neocloud.rules.requests import newest_prices
-from neocloud.settings import PLAN_FUTURES, WATCH_BOOKINGS, WATCH_EVERY_S
+from neocloud.settings import WATCH_BOOKINGS, WATCH_EVERY_S
 from neocloud.units import format_digest, format_duration, format_instant, parse_duration
-
-_file = click.Path(path_type=Path, dir_okay=False)
-_scenario_option = click.option(
-    "--scenario", type=_file, metavar="FILE", help="What we expect beside the ledger, and our policy: YAML."
-)
-_draw_options = together(
-    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the futures."),
-    click.option(
-        "--futures",
-        type=click.IntRange(1, 1_000),
-        default=PLAN_FUTURES,
-        show_default=True,
-        help="How many are drawn.",
-    ),
-)
 
 
 @click.group(cls=Group, invoke_without_command=True)
-@click.option("--requests", "wishes", type=_file, metavar="FILE", help="YAML or CSV [the ledger's open requests].")
-@_scenario_option
-@_draw_options
+@click.option("--requests", "wishes", type=FILE, metavar="FILE", help="YAML or CSV [the ledger's open requests].")
+@scenario_option
+@draw_options
 @click.option("--admit", is_flag=True, help="Write the opportunity costs down, and let quotes rest on them.")
 @click.option("--explain", metavar="REQUEST", help="Only this one, with each of its ways.")
 @output_option()
@@ -117,11 +103,6 @@ def open_requests(world: World, now: int) -> list[Request]:
     return sorted(found, key=lambda each: (each.start_at, each.id))
 
 
-def scenario_of(file: Path | None, now: int) -> Scenario:
-    """The scenario of a file; without one, nothing beside the ledger."""
-    return Scenario() if file is None else read_scenario(file, now)
-
-
 def price_files() -> Any:
     """Where the price sets of the data directory are."""
     from neocloud.store.price_sets import PriceSets  # noqa: PLC0415
@@ -182,8 +163,8 @@ def _draw(found: Any, pools: Sequence[str], sites: Sequence[str]) -> None:
     "--bookings", type=click.IntRange(min=1), default=WATCH_BOOKINGS, show_default=True, metavar="N",
     help="And after so many leases booked since.",
 )  # fmt: skip
-@_scenario_option
-@_draw_options
+@scenario_option
+@draw_options
 @click.option("--once", is_flag=True, help="Look once, plan if it is due, and leave: for cron.")
 def watch(every: str, bookings: int, scenario: Path | None, once: bool, **draws: Any) -> None:
     """Keep prices fresh: plan anew and admit, whenever the price set admitted last is old or much was booked since.
@@ -211,3 +192,7 @@ def _every_s(text: str) -> int:
     if every_s <= 0:
         raise Invalid("prices are made anew after a time above zero; write 12h", place="--every")
     return every_s
+
+
+plan.add_command(keeping)
+plan.add_command(score)

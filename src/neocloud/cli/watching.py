@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from neocloud.cli.output import counted, note
-from neocloud.cli.plan import open_requests, scenario_of
+from neocloud.cli.plan import open_requests
+from neocloud.cli.plan_asked import scenario_of
 from neocloud.cli.session import Bar, Session
 from neocloud.errors import NeocloudError
 from neocloud.model.entries import Cause, decode

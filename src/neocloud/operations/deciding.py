@@ -22,7 +22,7 @@ from neocloud.rules.planning.advice import why_not
 from neocloud.rules.planning.beliefs import beliefs
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import drawn
-from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined, moved
+from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined, moved, same
 from neocloud.rules.planning.judging import Verdict, asker, judged
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.proposal import tenant_named
@@ -59,8 +59,8 @@ class Desk:
         self._planned_at: int | None = None
         self._kept: list[Costs] = []
         self._futures: list[Future] = []
-        self._moved = False
         self._view: Outlook
+        self._stands: Outlook
         self._costs: Costs
 
     def consider(self, request: Request, now: int) -> Decision:
@@ -79,7 +79,6 @@ class Desk:
         if reason == "accepted":
             try:
                 self._ledger.submit(receive, booking(self._ledger.world, request, verdict.way, judgement), now=now)
-                self._moved = True
                 return Decision(True, verdict.way, reason)
             except Refused as refusal:  # the law sees more than a plan: rights of first refusal, turnarounds
                 reason = f"no room: {refusal.code}"
@@ -108,13 +107,13 @@ class Desk:
         known = [costs for costs in self._kept if costs.view.pools == view.pools]
         self._kept = [*known, costs_over(self._view, self._futures)][-PLAN_KEPT:]
         self._costs = joined(self._kept)
-        self._planned_at, self._moved = now, False
+        self._planned_at, self._stands = now, self._view
 
     def _displaced(self, less: Outlook) -> float:
         """What having less costs, the mean over the futures, USD."""
-        if self._moved:
+        if not same(self._stands, self._view):  # others book as well
             moved(self._futures, self._view)
-            self._moved = False
+            self._stands = self._view
         return float(displacements(self._futures, less).mean())
 
     def _judgement(self, verdict: Verdict, reason: str, now: int) -> Judgement:

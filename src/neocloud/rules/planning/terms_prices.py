@@ -10,11 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from neocloud.model.terms import Terms
-from neocloud.rules.planning.grid import Floats
+from neocloud.rules.planning.grid import Bools, Floats
 from neocloud.units import DAY_S
-
-_STEPS = 60
-_DOUBLINGS = 60
 
 
 class Cashflow(NamedTuple):
@@ -35,26 +32,36 @@ def gain_usd(flow: Cashflow, price_usd: float, *, notice_s: int | None, leaves_p
     """What a lease of one GPU is expected to gain over its best other use, at a price per GPU-hour."""
     firm = price_usd - flow.cost_usd.mean(axis=0)
     kept = np.maximum(price_usd - flow.cost_usd, 0.0).mean(axis=0)
-    each: Floats = firm if notice_s is None else np.where(flow.ahead_s < notice_s, firm, kept)
-    stays: Floats = np.exp(-leaves_per_day * flow.since_s / DAY_S)
-    gained: Floats = flow.hours * stays * each
-    return float(gained.sum())
+    each: Floats = np.where(_is_firm(flow, notice_s), firm, kept)
+    return float((_stays_h(flow, leaves_per_day) * each).sum())
 
 
 def price_for(flow: Cashflow, gain: float, *, notice_s: int | None, leaves_per_day: float) -> float:
-    """The least price per GPU-hour at which a lease under such terms gains so much (by bisection)."""
-    low, high = 0.0, float(flow.cost_usd.max(initial=0.0)) + 1.0
-    for _ in range(_DOUBLINGS):
-        if gain_usd(flow, high, notice_s=notice_s, leaves_per_day=leaves_per_day) >= gain:
-            break
-        high *= 2
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        if gain_usd(flow, middle, notice_s=notice_s, leaves_per_day=leaves_per_day) >= gain:
-            high = middle
-        else:
-            low = middle
-    return high
+    """The least price per GPU-hour at which a lease under such terms gains so much.
+
+    Over price the gain is a line, steeper at the cost of each future and period beyond the notice: from there on the
+    lease is kept in it.
+    """
+    hours, firm = _stays_h(flow, leaves_per_day), _is_firm(flow, notice_s)
+    cost = flow.cost_usd[:, ~firm].ravel()
+    order = np.argsort(cost)
+    cost, kept_h = cost[order], np.tile(hours[~firm] / len(flow.cost_usd), len(flow.cost_usd))[order]
+    slope = np.append(0.0, np.cumsum(kept_h)) + hours[firm].sum()
+    spent = np.append(0.0, np.cumsum(kept_h * cost)) + hours[firm] @ flow.cost_usd[:, firm].mean(axis=0)
+    bends = slope[1:] * cost - spent[1:]
+    line = int(np.searchsorted(bends, gain))
+    return max(0.0, float((gain + spent[line]) / slope[line])) if slope[line] > 0 else 0.0
+
+
+def _is_firm(flow: Cashflow, notice_s: int | None) -> Bools:
+    """The periods in which a lease is kept whatever they turn out to be worth."""
+    return np.full(len(flow.hours), True) if notice_s is None else flow.ahead_s < notice_s
+
+
+def _stays_h(flow: Cashflow, leaves_per_day: float) -> Floats:
+    """The hours in which its tenant is still there."""
+    stays_h: Floats = flow.hours * np.exp(-leaves_per_day * flow.since_s / DAY_S)
+    return stays_h
 
 
 def notice_of(terms: Terms) -> int | None:

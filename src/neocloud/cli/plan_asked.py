@@ -1,0 +1,30 @@
+"""How a plan is asked for on the command line: which scenario, which futures."""
+
+from pathlib import Path
+
+import click
+
+from neocloud.cli.asking import together
+from neocloud.cli.documents.scenario import read_scenario
+from neocloud.model.plans import Scenario
+from neocloud.settings import PLAN_FUTURES
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+scenario_option = click.option(
+    "--scenario", type=FILE, metavar="FILE", help="What we expect beside the ledger, and our policy: YAML."
+)
+draw_options = together(
+    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the futures."),
+    click.option(
+        "--futures",
+        type=click.IntRange(1, 1_000),
+        default=PLAN_FUTURES,
+        show_default=True,
+        help="How many are drawn.",
+    ),
+)
+
+
+def scenario_of(file: Path | None, now: int) -> Scenario:
+    """The scenario of a file; without one, nothing beside the ledger."""
+    return Scenario() if file is None else read_scenario(file, now)
