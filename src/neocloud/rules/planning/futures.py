@@ -95,8 +95,8 @@ class Future:
         """Its duals as USD per GPU-hour and USD per kWh."""
         hours = view.grid.hours
         duals = np.maximum(self.solution.duals, 0.0)
-        gpus = duals[self._rows["gpus"]].reshape(len(view.pools), -1) * (MILLION / THOUSAND) / hours
-        kwh = duals[self._rows["power"]].reshape(len(view.sites), -1) * (MILLION / THOUSAND) / hours
+        gpus = duals[self._rows["gpus"]].reshape(len(view.pools), len(view.grid)) * (MILLION / THOUSAND) / hours
+        kwh = duals[self._rows["power"]].reshape(len(view.sites), len(view.grid)) * (MILLION / THOUSAND) / hours
         return gpus + np.where(always_spot(view), view.spot_usd, 0.0)[:, None], kwh
 
 
@@ -105,8 +105,8 @@ def costs_over(view: Outlook, futures: Sequence[Future]) -> Costs:
     pairs = [future.costs(view) for future in futures]
     return Costs(
         view=view,
-        gpu_usd=np.array([gpus for gpus, _ in pairs]).reshape(len(futures), len(view.pools), -1),
-        kwh_usd=np.array([kwh for _, kwh in pairs]).reshape(len(futures), len(view.sites), -1),
+        gpu_usd=np.array([gpus for gpus, _ in pairs]).reshape(len(futures), len(view.pools), len(view.grid)),
+        kwh_usd=np.array([kwh for _, kwh in pairs]).reshape(len(futures), len(view.sites), len(view.grid)),
     )
 
 

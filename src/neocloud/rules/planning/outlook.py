@@ -10,7 +10,7 @@ from neocloud.model.capacity import Resource
 from neocloud.model.plans import Scenario
 from neocloud.model.world import World
 from neocloud.rules.planning.grid import Floats, Grid, Ints, grid_of, least
-from neocloud.timeline import Span
+from neocloud.timeline import Span, StepFunction
 from neocloud.units import NANOS, Money
 
 KW = 1_000
@@ -86,11 +86,16 @@ def free(world: World, view: Outlook) -> Outlook:
     gpus, watts = [Resource("gpus", each) for each in view.pools], [Resource("watts", each) for each in view.sites]
     return replace(
         view,
-        supply_gpus=np.array([least(world.capacity(each).supply, view.grid) for each in gpus]),
-        supply_kw=np.array([least(world.capacity(each).supply, view.grid) for each in watts]) / KW,
-        free_gpus=np.array([least(world.capacity(each).available, view.grid) for each in gpus]),
-        free_kw=np.array([least(world.capacity(each).available, view.grid) for each in watts]) / KW,
+        supply_gpus=_lows([world.capacity(each).supply for each in gpus], view.grid),
+        supply_kw=_lows([world.capacity(each).supply for each in watts], view.grid) / KW,
+        free_gpus=_lows([world.capacity(each).available for each in gpus], view.grid),
+        free_kw=_lows([world.capacity(each).available for each in watts], view.grid) / KW,
     )
+
+
+def _lows(functions: Sequence[StepFunction], grid: Grid) -> Floats:
+    """The least of each in every period; of none, no rows."""
+    return np.array([least(each, grid) for each in functions]).reshape(len(functions), len(grid))
 
 
 def check_places(world: World, scenario: Scenario) -> None:
