@@ -11,6 +11,7 @@ from neocloud.operations.planning import Plan
 from neocloud.rules.planning.drawing import Stream, some
 from neocloud.rules.planning.frontier import Point, frontier
 from neocloud.rules.planning.futures import Future, costs_over, moved
+from neocloud.rules.planning.futures import futures as plan_futures
 from neocloud.rules.planning.grid import Floats
 from neocloud.rules.planning.judging import is_large
 from neocloud.rules.planning.options import room
@@ -77,7 +78,7 @@ def inside_leases(world: World, view: Outlook) -> list[Lease]:
 def _refused(plan: Plan, inside: Sequence[Lease], progress: Progress | None) -> tuple[list[float], float]:
     """The cash that customers would have paid: for each lease alone, and for all of them together, USD."""
     view, everything = plan.view, returned(plan.view, inside)
-    futures = [Future(everything, outside_only(stream)) for stream in plan.streams]
+    futures = plan_futures(everything, list(map(outside_only, plan.streams)), plan.freed)
     most = _mean(futures)
     moved(futures, view)
     least, costs = _mean(futures), costs_over(view, futures)

@@ -13,10 +13,12 @@ import numpy as np
 
 from neocloud.rules.planning.drawing import Stream, options_of
 from neocloud.rules.planning.grid import Floats
+from neocloud.rules.planning.leaving import Freed
 from neocloud.rules.planning.options import Options, Room, always_spot, fitting, resources, room, serve, spot
 from neocloud.rules.planning.outlook import Outlook
 from neocloud.rules.planning.program import MILLION, THOUSAND, Program
 from neocloud.rules.planning.solver import Solution, Solver
+from neocloud.units import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,9 @@ class Future:
     there, and what they come to does not depend on it.
     """
 
-    def __init__(self, view: Outlook, stream: Stream) -> None:
+    def __init__(self, view: Outlook, stream: Stream, freed: Freed | None = None) -> None:
+        self._freed = freed
+        view = self._with_freed(view)
         options = options_of(view, stream)
         self.options = options.only(fitting(view, options))
         program = Program()
@@ -77,7 +81,13 @@ class Future:
         self._supposed = view, solution
         return solution
 
+    def _with_freed(self, view: Outlook) -> Outlook:
+        return view if self._freed is None else self._freed.added_to(view)
+
     def _solved(self, view: Outlook, lows: Room) -> Solution:
+        if self._freed is not None:
+            view = self._freed.added_to(view)
+            lows = room(view)
         self._solver.set_room(self._rows["gpus"], (view.free_gpus / THOUSAND).ravel())
         self._solver.set_room(self._rows["power"], (view.free_kw / THOUSAND).ravel())
         if view.outside_gpus is not None:
@@ -98,6 +108,22 @@ class Future:
         gpus = duals[self._rows["gpus"]].reshape(len(view.pools), len(view.grid)) * (MILLION / THOUSAND) / hours
         kwh = duals[self._rows["power"]].reshape(len(view.sites), len(view.grid)) * (MILLION / THOUSAND) / hours
         return gpus + np.where(always_spot(view), view.spot_usd, 0.0)[:, None], kwh
+
+
+def futures(
+    view: Outlook,
+    streams: Sequence[Stream],
+    gone: Sequence[Freed | None],
+    *,
+    progress: Progress | None = None,
+) -> list[Future]:
+    """A future for each stream, with what tenants that are gone have left in it; each is solved."""
+    found: list[Future] = []
+    for stream, freed in zip(streams, gone, strict=True):
+        found.append(Future(view, stream, freed))
+        if progress is not None:
+            progress(len(found), len(streams))
+    return found
 
 
 def costs_over(view: Outlook, futures: Sequence[Future]) -> Costs:
