@@ -14,7 +14,6 @@ from neocloud.rules.planning.futures import Future, costs_over, moved
 from neocloud.rules.planning.futures import futures as plan_futures
 from neocloud.rules.planning.grid import Floats
 from neocloud.rules.planning.judging import is_large
-from neocloud.rules.planning.options import room
 from neocloud.rules.planning.outlook import Outlook, usd
 from neocloud.rules.planning.program import MILLION
 from neocloud.rules.planning.returned import held_h, returned
@@ -87,8 +86,7 @@ def _refused(plan: Plan, inside: Sequence[Lease], progress: Progress | None) -> 
     for done, lease in enumerate(inside):
         if any(_is_large(view, lease, i) for i in range(len(lease.blocks))):
             freed = returned(view, [lease])
-            lows = room(freed)
-            alone.append(float(np.mean([f.supposed(freed, lows).worth for f in futures])) * MILLION - least)
+            alone.append(float(np.mean([f.supposed(freed) for f in futures])) * MILLION - least)
         else:
             alone.append(_marginal(view, lease, costs.mean() - costs.spot()[:, None]))
         if progress is not None:
@@ -97,7 +95,7 @@ def _refused(plan: Plan, inside: Sequence[Lease], progress: Progress | None) -> 
 
 
 def _mean(futures: Sequence[Future]) -> float:
-    return float(np.mean([future.solution.worth for future in futures])) * MILLION
+    return float(np.mean([future.worth for future in futures])) * MILLION
 
 
 def _marginal(view: Outlook, lease: Lease, per_hour: Floats) -> float:

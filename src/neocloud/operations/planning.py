@@ -83,7 +83,7 @@ def plan(
         streams = drawn(forecasts, believed, view, futures=futures, rng=rng)
         gone = freed(world, scenario, view, futures=futures, rng=rng)
         wishes = wished(world, requests, view, values_ratio=ratio)
-        later, choice = _weighed(requests, wishes, view, (streams, gone), progress)
+        later, choice, fell_back = _weighed(requests, wishes, view, (streams, gone), progress)
         kept, refused = _lawful(ledger, world, requests, wishes, choice, now)
         sure = stream_of(world, requests, view, values_ratio=ratio)
         asked_too = [together(each, sure) for each in streams]
@@ -107,7 +107,7 @@ def plan(
         askers=askers,
         advice=advice,
         gap_ratio=choice.gap_ratio,
-        fell_back=choice.fell_back,
+        fell_back=choice.fell_back or fell_back,
     )
 
 
@@ -131,7 +131,7 @@ def _weighed(
     view: Outlook,
     drawn_: tuple[Sequence[Stream], Sequence[Freed | None]],
     progress: Progress | None,
-) -> tuple[Costs, Choice]:
+) -> tuple[Costs, Choice, bool]:
     """Opportunity costs of later demand, and the choice against them.
 
     What is accepted raises them: so they are taken half-way between before and after, which for a value that is
@@ -141,11 +141,12 @@ def _weighed(
     before = costs_over(view, later)
     choice = chosen(requests, wishes, view, before)
     if not choice.served:
-        return before, choice
+        return before, choice, any(each.fell_back for each in later)
     left = taken_by(view, wishes.options, choice.served)
     moved(later, left)
     halfway = joined([before, costs_over(view, later)])
-    return halfway, chosen(requests, wishes, view, halfway)
+    fell_back = any(each.fell_back for each in later)
+    return halfway, chosen(requests, wishes, view, halfway), fell_back
 
 
 def _lawful(
