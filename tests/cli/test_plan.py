@@ -415,10 +415,10 @@ def test_an_interrupt_in_the_solve_leaves_the_last_prices(desk: Desk) -> None:
     before, files = desk.state(), sorted((desk.directory / "prices").iterdir())
     words = ["--data", str(desk.directory), "--now", NOW, "plan", *ASKED, "--futures", "1000", "--admit"]
     program = (
-        "import sys, neocloud.operations.planning as planning; from neocloud.__main__ import run\n"
-        "real = planning.Future\n"
+        "import sys, neocloud.rules.planning.futures as futures; from neocloud.__main__ import run\n"
+        "real = futures.Future\n"
         "def told(*given):\n    found = real(*given); print('solved', flush=True); return found\n"
-        "planning.Future = told; sys.argv = ['neocloud', *sys.argv[1:]]; sys.exit(run())\n"
+        "futures.Future = told; sys.argv = ['neocloud', *sys.argv[1:]]; sys.exit(run())\n"
     )
     environment = {**os.environ, "COLUMNS": "100"}
     asked = subprocess.Popen(
