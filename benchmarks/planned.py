@@ -35,7 +35,7 @@ from neocloud.timeline import Span
 from neocloud.units import DAY_S
 
 QUOTES, LARGE, FUTURES = 300, 3, 8
-ONE_FUTURE_FROM = 5_000
+ONE_FUTURE_FROM = 50_000
 """From so many leases on, one future is solved instead of FUTURES: a whole plan takes too long to be measured."""
 
 

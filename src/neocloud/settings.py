@@ -108,6 +108,9 @@ PLAN_FUTURES = 16
 DESK_FUTURES = 5
 """The same of a desk, which plans every few days and keeps the last few plans: over all of them it has as many."""
 
+PLAN_MOST_ROWS = 5_000
+"""Pools and sites times periods in one plan at the most; with more, far periods get longer (rows of a program)."""
+
 PLAN_KEPT = 4
 """Over how many plans, the last ones, they are averaged."""
 

@@ -415,10 +415,10 @@ def test_an_interrupt_in_the_solve_leaves_the_last_prices(desk: Desk) -> None:
     before, files = desk.state(), sorted((desk.directory / "prices").iterdir())
     words = ["--data", str(desk.directory), "--now", NOW, "plan", *ASKED, "--futures", "1000", "--admit"]
     program = (
-        "import sys, neocloud.operations.planning as planning; from neocloud.__main__ import run\n"
-        "real = planning.Future\n"
+        "import sys, neocloud.rules.planning.futures as futures; from neocloud.__main__ import run\n"
+        "real = futures.Future\n"
         "def told(*given):\n    found = real(*given); print('solved', flush=True); return found\n"
-        "planning.Future = told; sys.argv = ['neocloud', *sys.argv[1:]]; sys.exit(run())\n"
+        "futures.Future = told; sys.argv = ['neocloud', *sys.argv[1:]]; sys.exit(run())\n"
     )
     environment = {**os.environ, "COLUMNS": "100"}
     asked = subprocess.Popen(
@@ -457,3 +457,22 @@ def test_the_scenario_of_the_example_is_read_whole() -> None:
     assert [each.pool for each in found.spot] == ["oslo-h100", "tulsa-h100"]
     assert (found.most_outside_ratio, found.leaving[0].exit.probability_ratio) == (Decimal("0.85"), Decimal("0.25"))
     assert msgspec.convert(msgspec.to_builtins(found), type(found)) == found
+
+
+def test_the_scenario_that_the_page_shows_is_read_whole(tmp_path: Path) -> None:
+    page = (EXAMPLE.parents[1] / "docs" / "plan.md").read_text("utf-8")
+    file = tmp_path / "scenario.yaml"
+    file.write_text(page.partition("```yaml\n")[2].partition("```")[0], "utf-8")
+    shown = {name for name in yaml.safe_load(file.read_text("utf-8")) if name != "kind"}
+    assert shown == {
+        "until", "since", "spot", "energy", "most_outside_ratio", "keeps", "supply", "leaving", "forecasts",
+        "values_ratio",
+    }  # fmt: skip
+    assert read_scenario(file, NOW_AT).supply[0].end_at == FOREVER
+
+
+def test_a_ledger_without_forecasts_says_that_nothing_is_expected(desk: Desk, tmp_path: Path) -> None:
+    assert run("--now", BEGIN, "init", str(tmp_path / "bare")).code == 0
+    bare = Desk(tmp_path / "bare", NOW)
+    assert "no pools yet" in bare.done("plan")
+    assert "none: nothing is taken to be asked for later" in bare.done("plan")

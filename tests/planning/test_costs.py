@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from neocloud.rules.planning.drawing import Stream
 from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined, taken
-from neocloud.rules.planning.options import room
 from neocloud.rules.planning.outlook import Outlook
 from neocloud.rules.planning.program import MILLION
 from neocloud.units import HOUR_S
@@ -31,7 +30,7 @@ class Case(NamedTuple):
 
 def supposed(future: Future, view: Outlook) -> float:
     """What a future would be worth with other capacity."""
-    return future.supposed(view, room(view)).worth
+    return future.supposed(view)
 
 
 def numbers(low: int, high: int, count: int) -> st.SearchStrategy[list[int]]:
@@ -80,7 +79,7 @@ def test_a_price_lies_between_what_one_gpu_more_brings_and_what_one_fewer_costs(
     worth, up, down = (
         MILLION * each
         for each in (
-            future.solution.worth,
+            future.worth,
             supposed(future, replace(view, free_gpus=more)),
             supposed(future, replace(view, free_gpus=fewer)),
         )
@@ -98,7 +97,7 @@ def test_a_price_of_power_lies_between_what_a_kw_more_brings_and_what_one_fewer_
     more, fewer = view.free_kw.copy(), view.free_kw.copy()
     more[0, period] += 1
     fewer[0, period] -= 1
-    worth = future.solution.worth
+    worth = future.worth
     up, down = (supposed(future, replace(view, free_kw=each)) for each in (more, fewer))
     assert MILLION * (up - worth) - NEAR_USD <= dual_usd <= MILLION * (worth - down) + NEAR_USD
 
@@ -127,7 +126,7 @@ def test_a_displacement_is_the_difference_of_two_programs_solved_anew(
     less = view
     for pool, gpus in takes:
         less = taken(less, pool, gpus, 1, 3)
-    cold = Future(view, case.stream).solution.worth - Future(less, case.stream).solution.worth
+    cold = Future(view, case.stream).worth - Future(less, case.stream).worth
     assert abs(displacements([future], less)[0] - MILLION * cold) < NEAR_USD
 
 
@@ -135,11 +134,11 @@ def test_a_displacement_is_the_difference_of_two_programs_solved_anew(
 @quick
 def test_a_future_is_as_it_was_after_something_was_supposed(case: Case, gpus: int) -> None:
     view, future = case.view, Future(*case)
-    before = future.solution
+    before = future.worth
     supposed(future, taken(view, 0, gpus, 0, PERIODS))
-    assert future.solution is before
-    future.move(view, room(view))
-    assert future.solution.worth == pytest.approx(before.worth, abs=1e-9)
+    assert future.worth == before
+    future.move(view)
+    assert future.worth == pytest.approx(before, abs=1e-9)
 
 
 @given(cases(), st.integers(1, 20))
@@ -147,8 +146,8 @@ def test_a_future_is_as_it_was_after_something_was_supposed(case: Case, gpus: in
 def test_a_future_that_is_moved_is_worth_what_a_new_one_is(case: Case, gpus: int) -> None:
     view, future = case.view, Future(*case)
     less = taken(view, 1, gpus, 0, 2)
-    future.move(less, room(less))
-    assert abs(future.solution.worth - Future(less, case.stream).solution.worth) < 1e-8
+    future.move(less)
+    assert abs(future.worth - Future(less, case.stream).worth) < 1e-8
 
 
 @st.composite
@@ -174,7 +173,7 @@ def test_cut_where_something_changes_a_future_is_worth_what_it_is_cut_at_every_h
     def worth(hours: list[int]) -> float:
         values = [next((free[hour] for hour in range(each, -1, -1) if hour in free), 15) for each in hours[:-1]]
         cuts = [DAY_0 + each * HOUR_S for each in hours]
-        return Future(bare(np.array([values]), cuts=cuts, spot_usd=spot_usd, spot_gpus=6.0), stream).solution.worth
+        return Future(bare(np.array([values]), cuts=cuts, spot_usd=spot_usd, spot_gpus=6.0), stream).worth
 
     asked = {(int(at) - DAY_0) // HOUR_S for at in [*stream.start_at, *stream.end_at]}
     assert abs(worth(sorted({0, 24, *free, *asked})) - worth(list(range(25)))) < 1e-9

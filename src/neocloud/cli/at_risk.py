@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from neocloud.cli.output import Row, counted, output_option, print_rows, table
+from neocloud.cli.quoting import costs_now
 from neocloud.cli.ready import ready
 from neocloud.cli.session import session
 from neocloud.cli.shown import money
@@ -58,6 +59,7 @@ def show_risks(world: World, risks: list[Risk], now: int, output: str, *, only: 
 
 def lines(world: World, risks: list[Risk], now: int, only: str | None = None) -> Iterator[str]:
     """What is short, who is hit, and the ways out, as lines."""
+    costs = costs_now(world) if risks else None
     if not risks:
         yield click.style("Nothing is short: demand is at or under supply from now on.", fg="green")
     for risk in risks:
@@ -66,7 +68,7 @@ def lines(world: World, risks: list[Risk], now: int, only: str | None = None) ->
         yield from _hits(hits) if hits else [f"{only} is not hit by that: others give way before it"]
         named = hits if only is not None else _worst_of_each(hits)
         for hit in named:
-            yield from _ways(world, hit, ways_out(world, hit, now, {each.lease.id for each in risk.hits}))
+            yield from _ways(world, hit, ways_out(world, hit, now, {each.lease.id for each in risk.hits}), costs)
         if len(named) < len(hits):
             yield "of the others: neocloud at-risk --lease LEASE"
 
@@ -116,7 +118,7 @@ def _worst_of_each(hits: list[Hit]) -> list[Hit]:
     return list({hit.lease.id: hit for hit in reversed(hits)}.values())[::-1][:WAYS_OUT_HITS]
 
 
-def _ways(world: World, hit: Hit, ways: list[WayOut]) -> Iterator[str]:
+def _ways(world: World, hit: Hit, ways: list[WayOut], costs: Any) -> Iterator[str]:
     what = f"{hit.lease.id} ({hit.gpus:,} GPUs of {hit.row.pool} from {format_instant(hit.row.start_at)})"
     if not ways:
         yield f"no way out for {what}: nothing else can be given, and nobody can be asked to take less"
@@ -124,7 +126,8 @@ def _ways(world: World, hit: Hit, ways: list[WayOut]) -> Iterator[str]:
     yield click.style(f"ways out for {what}:", bold=True)
     for number, way in enumerate(ways, start=1):
         agree = f"; {' and '.join(way.asks)} must agree" if way.asks else ""
-        yield f"{number:3}. {way.sentence}\n     {_cost(way)}; relieves {way.relieves_gpus:,} GPUs{agree}"
+        price = _cost(way) + _displaces(costs, way)
+        yield f"{number:3}. {way.sentence}\n     {price}; relieves {way.relieves_gpus:,} GPUs{agree}"
         yield click.style("     " + " \\\n       && ".join(_ready(world, way)), fg="green")
 
 
@@ -135,12 +138,28 @@ def _cost(way: WayOut) -> str:
     return ", ".join(parts) or "costs no fee"
 
 
+def _displaces(costs: Any, way: WayOut) -> str:
+    """What a way out displaces elsewhere, at opportunity costs; nothing without prices."""
+    if costs is None:
+        return ""
+    usd = displaced_usd(costs, way)
+    return f", {'displaces' if usd >= 0 else 'frees what is worth'} {abs(usd):,.0f} USD of other use"
+
+
+def displaced_usd(costs: Any, way: WayOut) -> float:
+    """What a way out takes elsewhere, less what it frees, at opportunity costs (USD, as far as the plan looks)."""
+    from neocloud.operations.quoting import displaced_usd as displaced  # noqa: PLC0415
+
+    return displaced(costs, way.moved)
+
+
 def rows(world: World, risk: Risk, now: int, only: str | None = None) -> Iterator[Row]:
     """A row for each hit, with its ways out."""
     hits = [hit for hit in risk.hits if only in {None, hit.lease.id}]
     also_hit = {hit.lease.id for hit in risk.hits}
     named = hits if only is not None else _worst_of_each(hits)
     ways = {id(hit): ways_out(world, hit, now, also_hit) for hit in named}
+    costs = costs_now(world) if hits else None
     for hit in hits:
         late = hit.late
         yield {
@@ -157,11 +176,12 @@ def rows(world: World, risk: Risk, now: int, only: str | None = None) -> Iterato
                 "may": list(late.may),
                 "could_lose": money(late.could_lose),
             },
-            "ways_out": [_way(world, way) for way in ways.get(id(hit), [])],
+            "ways_out": [_way(world, way, costs) for way in ways.get(id(hit), [])],
         }  # fmt: skip
 
 
-def _way(world: World, way: WayOut) -> Row:
+def _way(world: World, way: WayOut, costs: Any) -> Row:
+    priced = {} if costs is None else {"displaces_usd": round(displaced_usd(costs, way), 2)}
     return {
         "kind": way.kind,
         "sentence": way.sentence,
@@ -171,6 +191,7 @@ def _way(world: World, way: WayOut) -> Row:
         "value_lost": money(way.value_lost),
         "ranks": list(way.ranks),
         "must_agree": list(way.asks),
+        **priced,
     }
 
 

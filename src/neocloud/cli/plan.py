@@ -152,7 +152,7 @@ def _draw(found: Any, pools: Sequence[str], sites: Sequence[str]) -> None:
 
     within = found.view.grid.within
     rows = [cost_rows(found, [name], []) for name in pools] + [cost_rows(found, [], [name]) for name in sites]
-    click.echo("\n\n".join(chart(each, within) for each in rows))
+    click.echo("\n\n".join(chart(each, within) for each in rows) or "no pools yet")
 
 
 @plan.command()

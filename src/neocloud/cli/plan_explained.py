@@ -10,7 +10,7 @@ from neocloud.model.world import World
 from neocloud.operations.explaining import Explanation, Hours, Rival
 from neocloud.operations.explaining import explained as why
 from neocloud.operations.planning import Plan
-from neocloud.rules.planning.explaining import WayCost, ways_of
+from neocloud.rules.planning.way_costs import WayCost, ways_of
 from neocloud.units import format_instant
 
 Row = dict[str, Any]

@@ -131,6 +131,8 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
     days = format_duration((within.end_at - within.start_at) // 86_400 * 86_400)
     yield "looks ahead", f"to {format_instant(within.end_at)} ({days}); worth is what falls before that, in USD"
     yield "futures", f"{len(plan.streams)}, seed {plan.seed}, from entry {plan.journal_seq:,}"
+    if not plan.believed:
+        yield "forecasts", "none: nothing is taken to be asked for later"
     for market, each in sorted(plan.believed.items()):
         yield f"market {market}", f"{each.level:.2f} times what was forecast{_shift(round(each.lateness_s))}"
     most = f"{100 * plan.gap_ratio:.4f} % at the most"

@@ -19,6 +19,7 @@ from neocloud.units import HOUR_S, NANOS, format_digest, format_duration, format
 
 if TYPE_CHECKING:
     from neocloud.operations.quoting import Quote, TermsQuote
+    from neocloud.rules.planning.futures import Costs
 
 _TERMS = ("terms", "floor", "list", "recommended", "discount")
 _BINDS = {"gpus": "GPUs bind", "power": "power binds", "neither": "nothing would be displaced"}
@@ -37,6 +38,21 @@ def quote_of(opened: Session, lease: Lease) -> "Quote | None":
             return quoted(world, files, lease, now=opened.now)
     except (Invalid, Unsolved) as error:
         note(f"no floor is told: {error}")
+        return None
+
+
+def costs_now(world: World) -> "Costs | None":
+    """The opportunity costs of the newest price set; None without one, or (it is said) where it cannot be read."""
+    price_set = newest_prices(world)
+    if price_set is None:
+        return None
+    from neocloud.operations.price_sets import read_costs  # noqa: PLC0415
+    from neocloud.store.price_sets import PriceSets  # noqa: PLC0415
+
+    try:
+        return read_costs(PriceSets(data_directory(click.get_current_context().obj) / "prices"), price_set)[0]
+    except Invalid as error:
+        note(f"ways out are not priced: {error}")
         return None
 
 

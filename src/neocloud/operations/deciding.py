@@ -22,9 +22,12 @@ from neocloud.rules.planning.advice import why_not
 from neocloud.rules.planning.beliefs import beliefs
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import drawn
-from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined, moved, same
+from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined, moved
+from neocloud.rules.planning.futures import futures as futures_of
 from neocloud.rules.planning.judging import Verdict, asker, judged
+from neocloud.rules.planning.leaving import freed
 from neocloud.rules.planning.outlook import Outlook, outlook
+from neocloud.rules.planning.piece import same
 from neocloud.rules.proposal import tenant_named
 from neocloud.rules.requests import check_request
 from neocloud.settings import DESK_FUTURES, PLAN_HORIZON_S, PLAN_KEPT, REPLAN_S
@@ -103,7 +106,8 @@ class Desk:
         believed = beliefs(forecasts, world.requests.values(), since_at=since_at, now=now)
         rng = np.random.default_rng([self._seed, now])
         streams = drawn(forecasts, believed, self._view, futures=self._count, rng=rng)
-        self._futures = [Future(self._view, stream) for stream in streams]
+        gone = freed(world, self._scenario, self._view, futures=self._count, rng=rng)
+        self._futures = futures_of(self._view, streams, gone)
         known = [costs for costs in self._kept if costs.view.pools == view.pools]
         self._kept = [*known, costs_over(self._view, self._futures)][-PLAN_KEPT:]
         self._costs = joined(self._kept)

@@ -11,9 +11,9 @@ from neocloud.operations.planning import Plan
 from neocloud.rules.planning.drawing import Stream, some
 from neocloud.rules.planning.frontier import Point, frontier
 from neocloud.rules.planning.futures import Future, costs_over, moved
+from neocloud.rules.planning.futures import futures as plan_futures
 from neocloud.rules.planning.grid import Floats
 from neocloud.rules.planning.judging import is_large
-from neocloud.rules.planning.options import room
 from neocloud.rules.planning.outlook import Outlook, usd
 from neocloud.rules.planning.program import MILLION
 from neocloud.rules.planning.returned import held_h, returned
@@ -77,7 +77,7 @@ def inside_leases(world: World, view: Outlook) -> list[Lease]:
 def _refused(plan: Plan, inside: Sequence[Lease], progress: Progress | None) -> tuple[list[float], float]:
     """The cash that customers would have paid: for each lease alone, and for all of them together, USD."""
     view, everything = plan.view, returned(plan.view, inside)
-    futures = [Future(everything, outside_only(stream)) for stream in plan.streams]
+    futures = plan_futures(everything, list(map(outside_only, plan.streams)), plan.freed)
     most = _mean(futures)
     moved(futures, view)
     least, costs = _mean(futures), costs_over(view, futures)
@@ -86,8 +86,7 @@ def _refused(plan: Plan, inside: Sequence[Lease], progress: Progress | None) -> 
     for done, lease in enumerate(inside):
         if any(_is_large(view, lease, i) for i in range(len(lease.blocks))):
             freed = returned(view, [lease])
-            lows = room(freed)
-            alone.append(float(np.mean([f.supposed(freed, lows).worth for f in futures])) * MILLION - least)
+            alone.append(float(np.mean([f.supposed(freed) for f in futures])) * MILLION - least)
         else:
             alone.append(_marginal(view, lease, costs.mean() - costs.spot()[:, None]))
         if progress is not None:
@@ -96,7 +95,7 @@ def _refused(plan: Plan, inside: Sequence[Lease], progress: Progress | None) -> 
 
 
 def _mean(futures: Sequence[Future]) -> float:
-    return float(np.mean([future.solution.worth for future in futures])) * MILLION
+    return float(np.mean([future.worth for future in futures])) * MILLION
 
 
 def _marginal(view: Outlook, lease: Lease, per_hour: Floats) -> float:

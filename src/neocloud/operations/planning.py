@@ -8,7 +8,6 @@ import numpy as np
 from msgspec.structs import replace
 
 from neocloud.errors import Mistaken, Oversold, Refused
-from neocloud.model.forecasts import Forecast
 from neocloud.model.plans import Scenario
 from neocloud.model.requests import Judgement, Request
 from neocloud.model.world import World
@@ -20,8 +19,10 @@ from neocloud.rules.planning.choosing import Choice, chosen
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import Stream, drawn
 from neocloud.rules.planning.drawing import joined as together
-from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, moved, taken_by
+from neocloud.rules.planning.futures import Costs, costs_over, joined, moved, taken_by
+from neocloud.rules.planning.futures import futures as futures_of
 from neocloud.rules.planning.judging import Asker, asker
+from neocloud.rules.planning.leaving import Freed, freed
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.planning.wishes import Wished, stream_of, wished
 from neocloud.rules.requests import check_request
@@ -45,6 +46,7 @@ class Plan:
     costs: Costs
     weighed: Costs
     streams: tuple[Stream, ...]
+    freed: tuple[Freed | None, ...]
     believed: dict[str, Belief]
     requests: tuple[Request, ...]
     askers: tuple[Asker, ...]
@@ -77,12 +79,15 @@ def plan(
         view = available(world, scenario, outlook(world, scenario, Span(now, until_at), also_at=also_at))
         forecasts = forecasts_of(world, scenario)
         believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
-        streams = _streams(forecasts, believed, view, now=now, seed=seed, futures=futures)
+        rng = np.random.default_rng([seed, now])
+        streams = drawn(forecasts, believed, view, futures=futures, rng=rng)
+        gone = freed(world, scenario, view, futures=futures, rng=rng)
         wishes = wished(world, requests, view, values_ratio=ratio)
-        later, choice = _weighed(requests, wishes, view, streams, progress)
+        later, choice, fell_back = _weighed(requests, wishes, view, (streams, gone), progress)
         kept, refused = _lawful(ledger, world, requests, wishes, choice, now)
         sure = stream_of(world, requests, view, values_ratio=ratio)
-        costs = costs_over(view, [Future(view, together(each, sure)) for each in streams]) if requests else later
+        asked_too = [together(each, sure) for each in streams]
+        costs = costs_over(view, futures_of(view, asked_too, gone)) if requests else later
         left = taken_by(view, wishes.options, kept)
         asked = (*requests, *passed)
         askers = tuple(asker(world, request, ratio) for request in asked)
@@ -96,12 +101,13 @@ def plan(
         costs=costs,
         weighed=later,
         streams=tuple(streams),
+        freed=tuple(gone),
         believed=believed,
         requests=asked,
         askers=askers,
         advice=advice,
         gap_ratio=choice.gap_ratio,
-        fell_back=choice.fell_back,
+        fell_back=choice.fell_back or fell_back,
     )
 
 
@@ -119,44 +125,28 @@ def _still_possible(requests: Sequence[Request], now: int) -> tuple[list[Request
     return ahead, passed
 
 
-def _streams(
-    forecasts: Sequence[Forecast],
-    believed: dict[str, Belief],
-    view: Outlook,
-    *,
-    now: int,
-    seed: int,
-    futures: int,
-) -> list[Stream]:
-    rng = np.random.default_rng([seed, now])
-    return drawn(forecasts, believed, view, futures=futures, rng=rng)
-
-
 def _weighed(
     requests: Sequence[Request],
     wishes: Wished,
     view: Outlook,
-    streams: Sequence[Stream],
+    drawn_: tuple[Sequence[Stream], Sequence[Freed | None]],
     progress: Progress | None,
-) -> tuple[Costs, Choice]:
+) -> tuple[Costs, Choice, bool]:
     """Opportunity costs of later demand, and the choice against them.
 
     What is accepted raises them: so they are taken half-way between before and after, which for a value that is
     quadratic in what is taken is exact.
     """
-    later = []
-    for done, each in enumerate(streams):
-        later.append(Future(view, each))
-        if progress is not None:
-            progress(done + 1, len(streams))
+    later = futures_of(view, *drawn_, progress=progress)
     before = costs_over(view, later)
     choice = chosen(requests, wishes, view, before)
     if not choice.served:
-        return before, choice
+        return before, choice, any(each.fell_back for each in later)
     left = taken_by(view, wishes.options, choice.served)
     moved(later, left)
     halfway = joined([before, costs_over(view, later)])
-    return halfway, chosen(requests, wishes, view, halfway)
+    fell_back = any(each.fell_back for each in later)
+    return halfway, chosen(requests, wishes, view, halfway), fell_back
 
 
 def _lawful(

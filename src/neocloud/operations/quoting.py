@@ -16,9 +16,11 @@ from neocloud.operations.price_sets import read_costs
 from neocloud.rules.planning.beliefs import beliefs
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import drawn
-from neocloud.rules.planning.futures import Costs, Future, displacements, taken
+from neocloud.rules.planning.futures import Costs, displacements, taken
+from neocloud.rules.planning.futures import futures as futures_of
 from neocloud.rules.planning.grid import Floats
 from neocloud.rules.planning.judging import is_large
+from neocloud.rules.planning.leaving import freed
 from neocloud.rules.planning.outage_reserve import outage_reserve_usd
 from neocloud.rules.planning.outlook import Outlook, usd
 from neocloud.rules.planning.terms_prices import Cashflow, gain_usd, may_leave, notice_of, price_for
@@ -99,7 +101,7 @@ def quoted(world: World, files: PriceSets, lease: Lease, *, now: int, futures: i
         believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
         rng = np.random.default_rng([price_set.seed, price_set.made_at])
         streams = drawn(forecasts, believed, view, futures=futures, rng=rng)
-        solved = [Future(view, stream) for stream in streams]
+        solved = futures_of(view, streams, freed(world, scenario, view, futures=futures, rng=rng))
         return float(displacements(solved, less).mean())
 
     return quote(world, costs, scenario, lease, price_set=price_set.id, now=now, displaced=displaced)

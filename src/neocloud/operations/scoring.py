@@ -79,7 +79,7 @@ def score(world: World, scenario: Scenario, within: Span, now: int) -> Score:
         within,
         tuple(sorted(rows, key=lambda row: (-row.lost_usd, row.request))),
         sum(row.worth_usd for row in rows if row.accepted),
-        future.solution.worth * MILLION,
+        future.worth * MILLION,
         _first_come_usd(view, options),
         len(decided) - len(priced),
     )

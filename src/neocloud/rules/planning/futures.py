@@ -13,10 +13,12 @@ import numpy as np
 
 from neocloud.rules.planning.drawing import Stream, options_of
 from neocloud.rules.planning.grid import Floats
-from neocloud.rules.planning.options import Options, Room, always_spot, fitting, resources, room, serve, spot
+from neocloud.rules.planning.leaving import Freed
+from neocloud.rules.planning.options import Options, always_spot, fitting
 from neocloud.rules.planning.outlook import Outlook
-from neocloud.rules.planning.program import MILLION, THOUSAND, Program
-from neocloud.rules.planning.solver import Solution, Solver
+from neocloud.rules.planning.piece import pieces
+from neocloud.rules.planning.program import MILLION, THOUSAND
+from neocloud.units import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,60 +46,62 @@ class Costs:
 
 
 class Future:
-    """One future: its program in the solver's memory, and what it comes to with what is free now.
+    """One future: a stream of requests, and what it comes to with what is free now, in pieces that nothing joins."""
 
-    The solver may stand at other capacity than now, where something was supposed last: solves only ever start from
-    there, and what they come to does not depend on it.
-    """
-
-    def __init__(self, view: Outlook, stream: Stream) -> None:
+    def __init__(self, view: Outlook, stream: Stream, freed: Freed | None = None) -> None:
+        self._freed = freed
+        view = self._with_freed(view)
         options = options_of(view, stream)
         self.options = options.only(fitting(view, options))
-        program = Program()
-        resources(program, view)
-        serve(program, view, self.options)
-        spot(program, view)
-        self._rows = program.rows
-        self._solver = Solver(program, relaxed=True)
-        self._most = np.ones(len(self.options.wish))
-        self._supposed: tuple[Outlook, Solution] | None = None
-        self.solution = self._solver.solve()
+        self._pieces = tuple(pieces(view, self.options))
 
-    def move(self, view: Outlook, lows: Room) -> None:
-        """Come to what is free now: as it was supposed, or solved again from where the solver stands."""
-        supposed, self._supposed = self._supposed, None
-        if supposed is not None and same(supposed[0], view):
-            self.solution = supposed[1]
-        else:
-            self.solution = self._solved(view, lows)
+    @property
+    def worth(self) -> float:
+        """What it comes to, in millions of USD."""
+        return sum(piece.solution.worth for piece in self._pieces)
 
-    def supposed(self, view: Outlook, lows: Room) -> Solution:
-        """What it would come to with other capacity."""
-        solution = self._solved(view, lows)
-        self._supposed = view, solution
-        return solution
+    @property
+    def fell_back(self) -> bool:
+        """Whether the solver needed its plainest method."""
+        return any(piece.solution.fell_back for piece in self._pieces)
 
-    def _solved(self, view: Outlook, lows: Room) -> Solution:
-        self._solver.set_room(self._rows["gpus"], (view.free_gpus / THOUSAND).ravel())
-        self._solver.set_room(self._rows["power"], (view.free_kw / THOUSAND).ravel())
-        if view.outside_gpus is not None:
-            self._solver.set_room(self._rows["outside_gpus"], (view.outside_gpus / THOUSAND).ravel())
-        if view.outside_kw is not None:
-            self._solver.set_room(self._rows["outside_power"], (view.outside_kw / THOUSAND).ravel())
-        most = np.zeros(len(self._most))
-        most[fitting(view, self.options, lows)] = 1.0
-        changed = np.nonzero(most != self._most)[0]
-        self._solver.set_most(changed, most[changed])
-        self._most = most
-        return self._solver.solve()
+    def move(self, view: Outlook) -> None:
+        """Come to what is free now."""
+        view = self._with_freed(view)
+        for piece in self._pieces:
+            piece.move(view)
+
+    def supposed(self, view: Outlook) -> float:
+        """What it would come to with other capacity, in millions of USD."""
+        view = self._with_freed(view)
+        return sum(piece.supposed(view) for piece in self._pieces)
+
+    def _with_freed(self, view: Outlook) -> Outlook:
+        return view if self._freed is None else self._freed.added_to(view)
 
     def costs(self, view: Outlook) -> tuple[Floats, Floats]:
         """Its duals as USD per GPU-hour and USD per kWh."""
-        hours = view.grid.hours
-        duals = np.maximum(self.solution.duals, 0.0)
-        gpus = duals[self._rows["gpus"]].reshape(len(view.pools), -1) * (MILLION / THOUSAND) / hours
-        kwh = duals[self._rows["power"]].reshape(len(view.sites), -1) * (MILLION / THOUSAND) / hours
-        return gpus + np.where(always_spot(view), view.spot_usd, 0.0)[:, None], kwh
+        gpus, kwh = np.zeros((len(view.pools), len(view.grid))), np.zeros((len(view.sites), len(view.grid)))
+        for piece in self._pieces:
+            gpus[piece.pools], kwh[piece.sites] = piece.duals(len(view.grid))
+        per_hour = MILLION / THOUSAND / view.grid.hours
+        return gpus * per_hour + np.where(always_spot(view), view.spot_usd, 0.0)[:, None], kwh * per_hour
+
+
+def futures(
+    view: Outlook,
+    streams: Sequence[Stream],
+    gone: Sequence[Freed | None],
+    *,
+    progress: Progress | None = None,
+) -> list[Future]:
+    """A future for each stream, with what tenants that are gone have left in it; each is solved."""
+    found: list[Future] = []
+    for stream, freed in zip(streams, gone, strict=True):
+        found.append(Future(view, stream, freed))
+        if progress is not None:
+            progress(len(found), len(streams))
+    return found
 
 
 def costs_over(view: Outlook, futures: Sequence[Future]) -> Costs:
@@ -105,8 +109,8 @@ def costs_over(view: Outlook, futures: Sequence[Future]) -> Costs:
     pairs = [future.costs(view) for future in futures]
     return Costs(
         view=view,
-        gpu_usd=np.array([gpus for gpus, _ in pairs]).reshape(len(futures), len(view.pools), -1),
-        kwh_usd=np.array([kwh for _, kwh in pairs]).reshape(len(futures), len(view.sites), -1),
+        gpu_usd=np.array([gpus for gpus, _ in pairs]).reshape(len(futures), len(view.pools), len(view.grid)),
+        kwh_usd=np.array([kwh for _, kwh in pairs]).reshape(len(futures), len(view.sites), len(view.grid)),
     )
 
 
@@ -155,18 +159,10 @@ def taken_by(view: Outlook, options: Options, served: Mapping[int, float]) -> Ou
 
 def displacements(futures: Sequence[Future], less: Outlook) -> Floats:
     """What having less capacity than now costs each future, USD: the difference of two best values, for any size."""
-    lows = room(less)
-    lost = [max(0.0, each.solution.worth - each.supposed(less, lows).worth) for each in futures]
-    return np.array(lost) * MILLION
+    return np.array([max(0.0, each.worth - each.supposed(less)) for each in futures]) * MILLION
 
 
 def moved(futures: Sequence[Future], view: Outlook) -> None:
     """Bring futures to what is free now."""
-    lows = room(view)
     for future in futures:
-        future.move(view, lows)
-
-
-def same(one: Outlook, other: Outlook) -> bool:
-    """Whether two outlooks have the same free."""
-    return bool(np.array_equal(one.free_gpus, other.free_gpus) and np.array_equal(one.free_kw, other.free_kw))
+        future.move(view)

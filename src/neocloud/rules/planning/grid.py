@@ -55,16 +55,26 @@ class Grid(NamedTuple):
 def grid_of(within: Span, instants: Iterable[int] = (), *, step_s: int = DAY_S, most: int = 4_000) -> Grid:
     """Periods inside a span, cut at whole steps (days, in UTC) and at instants at which something changes.
 
-    Where that would make more than `most` periods, only the steps cut: then a period takes the least that is
-    available in it, and a plan promises less than it could, never more.
+    Where that would make more than `most` periods, only the steps cut; and where these are still more, the first
+    half of them do, and of the others as many as there is room for. A period then takes the least that is available
+    in it, and a plan promises less than it could, never more.
     """
     whole = np.arange(-(-within.start_at // step_s) * step_s, within.end_at, step_s, dtype=np.int64)
     ends = np.array([within.start_at, within.end_at], dtype=np.int64)
     changes = np.fromiter((at for at in instants if within.start_at < at < within.end_at), dtype=np.int64)
     cuts = np.unique(np.concatenate([ends, whole, changes]))
     if len(cuts) > most + 1:
-        cuts = np.unique(np.concatenate([ends, whole]))
+        cuts = np.unique(np.concatenate([ends, _thinned(whole, most - 1)]))
     return Grid(cuts)
+
+
+def _thinned(steps: Ints, most: int) -> Ints:
+    """At most so many steps: the near ones all, the far ones a few at a time."""
+    near = max(1, most // 2)
+    if len(steps) <= most:
+        return steps
+    every = -(-(len(steps) - near) // max(1, most - near))
+    return np.concatenate([steps[:near], steps[near::every]])
 
 
 def least(function: StepFunction, grid: Grid) -> Floats:

