@@ -25,7 +25,9 @@ GOALS: dict[Size, dict[str, float]] = {
 """What a figure is to stay under."""
 
 SAME_RATIO = 1e-6
-LIMIT_S = 1_200
+LIMIT_S = 240
+"""A part that is not done by then (wall time) is stopped: its plan misses its goal, and the rest is not measured."""
+
 
 Row = dict[str, Any]
 
@@ -53,7 +55,10 @@ def _peers(sizes: Sequence[Size]) -> Iterator[Row]:
 def measured(part: str, size: Size) -> Row:
     """What a process of its own says of a part."""
     command = [sys.executable, "-m", "benchmarks.planned", part, *map(str, size)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=LIMIT_S)
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=LIMIT_S)
+    except subprocess.TimeoutExpired:
+        return {"stopped_s": LIMIT_S}
     found: Row = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -61,6 +66,8 @@ def measured(part: str, size: Size) -> Row:
 def misses(row: Row) -> list[str]:
     """The figures of a row that miss their goals."""
     goals = GOALS.get(Size(row["leases"], row["pools"], row["sites"]), {}) if row["part"] == "plan" else {}
+    if "stopped_s" in row:
+        return [name for name in goals if name == "plan_cpu_s"]
     return [name for name, bound in goals.items() if of_a_plan(row, name) >= bound]
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from benchmarks.plan_worlds import DAYS, Size
 from benchmarks.planned import FUTURES, QUOTES
-from benchmarks.planning import GOALS, Row, of_a_plan
+from benchmarks.planning import GOALS, Row, misses, of_a_plan
 
 
 class Figure(NamedTuple):
@@ -57,7 +57,7 @@ def section(result: Row) -> str:
 
 
 def _span(rows: Sequence[Row], key: str) -> str:
-    values = [row[key] for row in rows]
+    values = [row[key] for row in rows if key in row]
     return f"{min(values)} to {max(values)}"
 
 
@@ -65,11 +65,17 @@ def _plans(rows: Sequence[Row]) -> str:
     heads = [f"{row['leases']:,} leases, {row['pools']:,} pools" for row in rows]
     lines = [f"| | {' | '.join(heads)} | growth | goal |", "|---|" + "---:|" * (len(rows) + 2)]
     for title, key, form in FIGURES:
-        growth = f"x{of_a_plan(rows[-1], key) / of_a_plan(rows[0], key):,.1f}" if key in GROWING else "-"
-        cells = [form.format(_whole(of_a_plan(row, key), form)) if key in row else "-" for row in rows]
+        done = [row for row in rows if key in row]
+        growth = f"x{of_a_plan(done[-1], key) / of_a_plan(done[0], key):,.1f}" if key in GROWING else "-"
+        cells = [form.format(_whole(of_a_plan(row, key), form)) if key in row else _left(row) for row in rows]
         cells += [growth, _goals(rows, key, form)]
         lines.append(f"| {title} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _left(row: Row) -> str:
+    """Why there is no figure."""
+    return f"stopped after {row['stopped_s']} s" if "stopped_s" in row else "-"
 
 
 def _whole(value: float, form: str) -> float:
@@ -81,7 +87,8 @@ def _goals(rows: Sequence[Row], key: str, form: str) -> str:
     for row in rows:
         bound = GOALS.get(Size(row["leases"], row["pools"], row["sites"]), {}).get(key)
         if bound is not None:
-            met = "met" if of_a_plan(row, key) < bound else "**missed**"
+            met = "met" if key in row else "not measured"
+            met = "**missed**" if key in misses(row) else met
             said.append(f"< {form.format(bound)} at {row['leases']:,} leases: {met}")
     return "; ".join(said) or "-"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from benchmarks import backtest_table, desk, importing, planning_table, travel
+from benchmarks.decisions import page as decisions
 from benchmarks.machine import RESULTS
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -66,7 +67,7 @@ def write_table() -> None:
     sections = {"desk": desk.section, "travel": travel.section, "importing": importing.section}
     sections |= {"planning": planning_table.section, "backtest": backtest_table.section}
     found = [section(json.loads((RESULTS / f"{name}.json").read_text())) for name, section in sections.items()]
-    PAGE.write_text("\n".join([*parts, _postgres(postgres["rows"]), *found]))
+    PAGE.write_text("\n".join([*parts, _postgres(postgres["rows"]), *found, decisions.section()]))
 
 
 def _machine(result: dict[str, Any]) -> str:

@@ -58,3 +58,5 @@ def test_a_plan_that_takes_too_long_is_said_to_miss_its_goal() -> None:
     assert planning.misses(row) == ["plan_cpu_s"]
     assert planning.misses({**row, "plan_cpu_s": 59.9}) == []
     assert planning.misses({**row, "part": "peer"}) == []
+    stopped = {"part": "plan", **planning.LARGEST._asdict(), "stopped_s": 240}
+    assert planning.misses(stopped) == ["plan_cpu_s"]

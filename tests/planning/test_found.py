@@ -186,7 +186,7 @@ def test_weights_are_never_negative_however_often_a_level_jumps() -> None:
 
 
 def test_a_level_is_found_where_a_day_brings_very_many_requests() -> None:
-    each = forecast(per_day=1_500, level_sd_ratio=Decimal("0.3"), cycle=None)
+    each = forecast(per_day=3_000, level_sd_ratio=Decimal("0.3"), cycle=None)
     seen = [*asked(each, level=0.6, late_s=0, days=range(1)), *asked(each, level=1.8, late_s=0, days=range(1, 3))]
     (found,) = beliefs([each], seen, since_at=DAY_0, now=day(3)).values()
     assert found.level == pytest.approx(1.4, rel=0.1)

@@ -27,6 +27,7 @@ def lines(plan: Plan) -> str:
     """Advice as a table, what it rests on, and what capacity is worth by pool and site."""
     advice = [line for each in plan.advice for line in advice_lines(each)]
     parts = [
+        *(f"promises that cannot all be kept: {each}" for each in plan.clashes),
         table(advice, ADVICE) if advice else "no requests to weigh",
         fields(list(_facts(plan))),
         cost_table(whole_rows(plan.costs), timed=False),
@@ -52,6 +53,16 @@ def whole(plan: Plan) -> Row:
                 "factors": {name: decimal(factor, 4) for name, factor in sorted(each.factors.items())},
             }
             for market, each in sorted(plan.believed.items())
+        ],
+        "cannot_be_kept": [
+            {
+                "resource": each.resource.kind,
+                "id": each.resource.id,
+                "at": format_instant(each.at),
+                "supply": each.supply,
+                "leases": [{"id": lease, "needs": needs} for lease, needs in each.leases],
+            }
+            for each in plan.clashes
         ],
         "requests": advice_rows(plan),
         "costs": [cost_row(each) for each in whole_rows(plan.costs)],

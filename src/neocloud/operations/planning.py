@@ -16,6 +16,7 @@ from neocloud.operations.ledger import Ledger
 from neocloud.rules.planning.advice import Advice, advised, too_late
 from neocloud.rules.planning.beliefs import Belief, beliefs
 from neocloud.rules.planning.choosing import Choice, chosen
+from neocloud.rules.planning.clashes import Clash, clashes
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import Stream, drawn
 from neocloud.rules.planning.drawing import joined as together
@@ -36,7 +37,8 @@ class Plan:
     """What to do about each request, what capacity is worth, and how sure that is.
 
     Requests were `weighed` against what demand still to come would pay; `costs` have these requests in them as well.
-    `gap_ratio` is how far from the best choice it may be; `fell_back` that the solver needed its plainest method.
+    `clashes` are promises that cannot all be kept, whatever is decided. `gap_ratio` is how far from the best choice
+    it may be; `fell_back` that the solver needed its plainest method.
     """
 
     now: int
@@ -51,6 +53,7 @@ class Plan:
     requests: tuple[Request, ...]
     askers: tuple[Asker, ...]
     advice: tuple[Advice, ...]
+    clashes: tuple[Clash, ...]
     gap_ratio: float
     fell_back: bool
 
@@ -86,6 +89,7 @@ def plan(
         later, choice, fell_back = _weighed(requests, wishes, view, (streams, gone), progress)
         kept, refused = _lawful(ledger, world, requests, wishes, choice, now)
         sure = stream_of(world, requests, view, values_ratio=ratio)
+        short = clashes(world, view.grid.within)
         asked_too = [together(each, sure) for each in streams]
         costs = costs_over(view, futures_of(view, asked_too, gone)) if requests else later
         left = taken_by(view, wishes.options, kept)
@@ -106,6 +110,7 @@ def plan(
         requests=asked,
         askers=askers,
         advice=advice,
+        clashes=short,
         gap_ratio=choice.gap_ratio,
         fell_back=choice.fell_back or fell_back,
     )
