@@ -73,8 +73,8 @@ def test_a_plan_says_what_to_do_and_why(desk: Desk) -> None:
 def test_a_plan_for_programs_has_every_number_with_its_unit(desk: Desk) -> None:
     found = read(desk, "plan", *ASKED)
     assert set(found) == {
-        "now", "journal_seq", "until", "seed", "futures", "gap_ratio", "fell_back", "believed", "cannot_be_kept", "requests",
-        "costs", "price_set",
+        "now", "journal_seq", "until", "seed", "futures", "gap_ratio", "fell_back", "believed", "cannot_be_kept",
+        "requests", "costs", "price_set",
     }  # fmt: skip
     assert (found["now"], found["until"], found["journal_seq"]) == (NOW, "2027-05-04", 24)
     by_id = {each["id"]: each for each in found["requests"]}
