@@ -20,9 +20,13 @@ $(VENV)/.done: requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: setup ## play the real story on the ledger of two sites, and find the surplus of an example
+run: setup ## play the real story on the ledger of two sites, find the surplus of an example, plan another
 	$(BIN)/neocloud demo
 	$(BIN)/neocloud surplus --example --price 1.5,2,2.5 --value 2 --notice 2m,1d,7d --report surplus.html
+	@desk=$$(mktemp -d) && trap "rm -rf $$desk" EXIT && neocloud="$(BIN)/neocloud --data $$desk/desk" && \
+	$$neocloud --now 2027-01-01 init $$desk/desk && \
+	$$neocloud --now 2027-01-01 apply --yes -f examples/plan/fleet.yaml > $$desk/applied && \
+	$$neocloud --now 2027-01-04 plan --requests examples/plan/requests.csv --scenario examples/plan/scenario.yaml
 
 check: setup ## ruff, mypy, import-linter and the stories: under a minute
 	$(BIN)/ruff check .

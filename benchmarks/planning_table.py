@@ -6,6 +6,7 @@ from typing import NamedTuple
 from benchmarks.plan_worlds import DAYS, Size
 from benchmarks.planned import FUTURES, QUOTES
 from benchmarks.planning import GOALS, Row, misses, of_a_plan
+from neocloud.settings import PLAN_MOST_ROWS
 
 
 class Figure(NamedTuple):
@@ -32,8 +33,8 @@ INTRODUCTION = """## Plans and quotes
 {date}, commit {commit}: {cores} cores of {cpu}, Python {python}, load {loads}, a plain loop at {loops} ns a turn.
 Made-up ledgers over {days} days, all leases from midnight to midnight, demand for every group of three pools. A
 *marginal quote* is of a small lease from a price set in memory ({quotes} of them). An *exact quote*, of a tenth of a
-pool, draws {futures} futures anew and solves each with and without the lease. Of the largest ledger one future is
-solved, once; its plan is given as so many times that, and exact quotes are not measured.
+pool, draws {futures} futures anew and solves each with and without the lease. In the largest ledger far periods are
+longer than a day, so that no program has more than {most:,} rows.
 """
 
 PEER = """### One future, built by linopy
@@ -50,7 +51,7 @@ def section(result: Row) -> str:
     rows, m = result["rows"], result["machine"]
     plans = [row for row in rows if row["part"] == "plan"]
     head = {"loads": _span(plans, "load"), "loops": _span(plans, "loop_ns"), "days": DAYS}
-    head |= {"quotes": QUOTES, "futures": FUTURES}
+    head |= {"quotes": QUOTES, "futures": FUTURES, "most": PLAN_MOST_ROWS}
     parts = [INTRODUCTION.format(**result, **m, **head), _plans(plans)]
     peers = [row for row in rows if row["part"] == "peer"]
     return "\n".join([*parts, *([_peers(peers)] if peers else [])])
