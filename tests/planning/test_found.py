@@ -207,3 +207,12 @@ def test_what_others_have_booked_since_the_plan_is_not_charged_to_the_next_reque
             return judgement.opportunity_cost.nanos / 1e9
 
     assert displaced_usd(before=False) == pytest.approx(displaced_usd(before=True), rel=0.2)
+
+
+def test_a_desk_serves_a_team_that_has_a_rank_alone_and_says_what_that_displaces() -> None:
+    request = wish("r", {"a": (8, 0)}, 1, 5, tenant="team", rank=1)
+    with ledgers([*fleet(), forecast(per_day=3)]) as ledger:
+        assert Desk(ledger, scenario(), futures=2).consider(request, DAY_0).accepted
+        judgement = ledger.world.requests["r"].judgement
+        assert judgement is not None and judgement.opportunity_cost is not None
+        assert judgement.opportunity_cost.nanos > 0

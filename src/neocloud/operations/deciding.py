@@ -76,7 +76,8 @@ class Desk:
             who = asker(world, request, float(self._scenario.values_ratio))
             exact = self._displaced if self._exact else None
             verdict = judged(request, who, view, self._costs, exact)[0]
-            reason = "accepted" if verdict.fits and verdict.net_usd > 0 else why_not(request, verdict, view)
+            gained = verdict.net_usd > 0 or request.rank is not None  # what a rank displaces is written down
+            reason = "accepted" if verdict.fits and gained else why_not(request, verdict, view)
         judgement = self._judgement(verdict, reason, now)
         receive = Apply(id=f"receive:{request.id}", noun=request)
         if reason == "accepted":

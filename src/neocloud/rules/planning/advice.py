@@ -167,11 +167,15 @@ def _counters(world: World, request: Request, who: Asker, left: Outlook, costs: 
 
 
 def _other_pools(world: World, request: Request) -> list[Request]:
-    """The same GPUs of other pools with the same kind of GPU."""
+    """The same GPUs, in whole sell units, of other pools with the same kind of GPU."""
     asked = {way.pool for way in request.ways}
     kinds = {world.pools[pool].gpu: way for way in request.ways for pool in [way.pool]}
     others = [pool for pool in world.pools_by_id if pool.id not in asked and pool.gpu in kinds]
-    return [replace(request, ways=(replace(kinds[pool.gpu], pool=pool.id),)) for pool in others]
+    return [
+        replace(request, ways=(replace(way, pool=pool.id, gpus=-(-way.gpus // unit) * unit),))
+        for pool in others
+        for way, unit in [(kinds[pool.gpu], pool.sell_unit_gpus)]
+    ]
 
 
 def _later(request: Request) -> list[Request]:
