@@ -1,13 +1,12 @@
 """`neocloud plan keeping`: the cash refused for every inside lease, and the frontier from selling to keeping."""
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
 from neocloud.cli.output import output_option, print_rows, print_value, table
-from neocloud.cli.plan_asked import draw_options, scenario_of, scenario_option
+from neocloud.cli.plan_asked import draw_options, estimate, scenario_of, scenario_option
 from neocloud.cli.session import Bar, session
 from neocloud.units import format_instant
 
@@ -110,11 +109,11 @@ def _row(row: Any) -> dict[str, Any]:
     return {
         "id": row.lease,
         "tenant": row.tenant,
-        "gpu_hours": _usd(row.gpu_hours),
-        "cash_refused_usd": _usd(row.cash_refused_usd),
-        "even_usd_per_gpu_hour": _usd(row.even_usd, 4),
-        "value_usd": None if row.value_usd is None else _usd(row.value_usd),
-        "wrong_ratio": None if row.wrong_ratio is None else _usd(row.wrong_ratio, 4),
+        "gpu_hours": estimate(row.gpu_hours),
+        "cash_refused_usd": estimate(row.cash_refused_usd),
+        "even_usd_per_gpu_hour": estimate(row.even_usd, 4),
+        "value_usd": None if row.value_usd is None else estimate(row.value_usd),
+        "wrong_ratio": None if row.wrong_ratio is None else estimate(row.wrong_ratio, 4),
         "rank": row.rank,
         "protected": row.protected,
     }
@@ -122,10 +121,10 @@ def _row(row: Any) -> dict[str, Any]:
 
 def _point_row(point: Any) -> dict[str, Any]:
     return {
-        "values_ratio": _usd(point.values_ratio, 4),
-        "cash_usd": _usd(point.cash_usd),
-        "internal_usd": _usd(point.internal_usd),
-        "outside_ratio": _usd(point.outside_ratio, 4),
+        "values_ratio": estimate(point.values_ratio, 4),
+        "cash_usd": estimate(point.cash_usd),
+        "internal_usd": estimate(point.internal_usd),
+        "outside_ratio": estimate(point.outside_ratio, 4),
     }
 
 
@@ -133,12 +132,8 @@ def _whole(found: Any, until: str) -> dict[str, Any]:
     return {
         "until": until,
         "leases": [_row(each) for each in found.rows],
-        "cash_refused_usd": _usd(found.cash_refused_usd),
-        "value_usd": _usd(found.value_usd),
+        "cash_refused_usd": estimate(found.cash_refused_usd),
+        "value_usd": estimate(found.value_usd),
         "frontier": [_point_row(each) for each in found.points],
         "here": _point_row(found.here),
     }
-
-
-def _usd(amount: float, digits: int = 2) -> Decimal:
-    return Decimal(f"{round(amount, digits) + 0.0:.{digits}f}")

@@ -1,5 +1,6 @@
-"""How a plan is asked for on the command line: which scenario, which futures."""
+"""How a plan is asked for on the command line, which scenario, which futures; and how an estimate is told."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -28,3 +29,8 @@ draw_options = together(
 def scenario_of(file: Path | None, now: int) -> Scenario:
     """The scenario of a file; without one, nothing beside the ledger."""
     return Scenario() if file is None else read_scenario(file, now)
+
+
+def estimate(amount: float, digits: int = 2) -> Decimal:
+    """An estimate as a number of so many digits; never a minus before nothing."""
+    return Decimal(f"{round(amount, digits) + 0.0:.{digits}f}")

@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from neocloud.cli.output import cell, print_rows, print_value, table
-from neocloud.cli.plan_shown import ADVICE, advice_lines, advice_rows, decimal
+from neocloud.cli.plan_asked import estimate
+from neocloud.cli.plan_shown import ADVICE, advice_lines, advice_rows
 from neocloud.model.world import World
 from neocloud.operations.explaining import Explanation, Hours, Rival
 from neocloud.operations.explaining import explained as why
@@ -66,9 +67,9 @@ def _rows(found: Explanation, ways: list[WayCost]) -> Row:
             {
                 "from": format_instant(each.start_at),
                 "until": format_instant(each.end_at),
-                "opportunity_cost_usd": decimal(each.cost_usd, 2),
-                "gpu_usd": decimal(each.gpu_usd, 4),
-                "power_usd": decimal(each.power_usd, 4),
+                "opportunity_cost_usd": estimate(each.cost_usd, 2),
+                "gpu_usd": estimate(each.gpu_usd, 4),
+                "power_usd": estimate(each.power_usd, 4),
             }
             for each in found.hours
         ],
@@ -78,7 +79,7 @@ def _rows(found: Explanation, ways: list[WayCost]) -> Row:
                 "id": each.id,
                 "tenant": each.tenant,
                 "gpus": round(each.gpus),
-                "usd_per_gpu_hour": None if each.usd_per_gpu_hour is None else decimal(each.usd_per_gpu_hour, 4),
+                "usd_per_gpu_hour": None if each.usd_per_gpu_hour is None else estimate(each.usd_per_gpu_hour, 4),
             }
             for each in found.rivals
         ],
@@ -106,8 +107,8 @@ def _way_row(way: WayCost) -> Row:
         "gpus": way.gpus,
         "fits": way.fits,
         "free_gpus": way.free_gpus,
-        **{name: decimal(getattr(way, name), 4) for name in money},
-        "net_usd": decimal(way.net_usd, 2),
+        **{name: estimate(getattr(way, name), 4) for name in money},
+        "net_usd": estimate(way.net_usd, 2),
     }
 
 

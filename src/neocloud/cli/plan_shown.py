@@ -1,10 +1,10 @@
 """A plan in the terminal and for programs: advice on each request, what was believed, what capacity is worth."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 from neocloud.cli.output import fields, table
+from neocloud.cli.plan_asked import estimate
 from neocloud.operations.cost_rows import CostRow
 from neocloud.operations.cost_rows import whole as whole_rows
 from neocloud.operations.planning import Plan
@@ -43,14 +43,14 @@ def whole(plan: Plan) -> Row:
         "until": format_instant(plan.view.grid.within.end_at),
         "seed": plan.seed,
         "futures": len(plan.streams),
-        "gap_ratio": decimal(plan.gap_ratio, 6),
+        "gap_ratio": estimate(plan.gap_ratio, 6),
         "fell_back": plan.fell_back,
         "believed": [
             {
                 "market": market,
-                "level_ratio": decimal(each.level, 4),
+                "level_ratio": estimate(each.level, 4),
                 "later_s": round(each.lateness_s),
-                "factors": {name: decimal(factor, 4) for name, factor in sorted(each.factors.items())},
+                "factors": {name: estimate(factor, 4) for name, factor in sorted(each.factors.items())},
             }
             for market, each in sorted(plan.believed.items())
         ],
@@ -91,9 +91,9 @@ def cost_row(row: CostRow) -> Row:
         "unit": row.unit,
         "from": format_instant(row.start_at),
         "until": format_instant(row.end_at),
-        **{f"{name}_usd": decimal(getattr(row, f"{name}_usd"), 4) for name in ("mean", "low", "high")},
+        **{f"{name}_usd": estimate(getattr(row, f"{name}_usd"), 4) for name in ("mean", "low", "high")},
     }
-    parts = {"gpu_usd": decimal(row.gpu_usd, 4), "power_usd": decimal(row.power_usd, 4)}
+    parts = {"gpu_usd": estimate(row.gpu_usd, 4), "power_usd": estimate(row.power_usd, 4)}
     return {**found, **(parts if row.unit == "gpu_hour" else {}), "binds": row.binds}
 
 
@@ -165,12 +165,7 @@ def _place(said: Advice | Counter) -> Row:
         "gpus": said.gpus,
         "from": format_instant(said.start_at),
         "until": format_instant(said.end_at),
-        "worth_usd": decimal(said.worth_usd, 2),
-        "opportunity_cost_usd": decimal(said.cost_usd, 2),
-        "net_usd": decimal(said.worth_usd - said.cost_usd, 2),
+        "worth_usd": estimate(said.worth_usd, 2),
+        "opportunity_cost_usd": estimate(said.cost_usd, 2),
+        "net_usd": estimate(said.worth_usd - said.cost_usd, 2),
     }
-
-
-def decimal(amount: float, digits: int) -> Decimal:
-    """An estimate as a number of so many digits at the most; never a minus before nothing."""
-    return Decimal(f"{round(amount, digits) + 0.0:.{digits}f}")

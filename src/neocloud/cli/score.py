@@ -1,6 +1,5 @@
 """`neocloud plan score`: what past decisions were worth, against what turned out to be possible."""
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import click
 
 from neocloud.cli.asking import at
 from neocloud.cli.output import fields, output_option, print_rows, print_value, table
-from neocloud.cli.plan_asked import scenario_of, scenario_option
+from neocloud.cli.plan_asked import estimate, scenario_of, scenario_option
 from neocloud.cli.session import session
 from neocloud.cli.travel import travel_options
 from neocloud.model.checks import check_span
@@ -78,10 +77,10 @@ def _row(row: Any) -> dict[str, Any]:
         "id": row.request,
         "tenant": row.tenant,
         "accepted": row.accepted,
-        "worth_usd": _usd(row.worth_usd),
-        "cost_usd": _usd(row.cost_usd),
-        "cost_then_usd": None if row.cost_then_usd is None else _usd(row.cost_then_usd),
-        "lost_usd": _usd(row.lost_usd),
+        "worth_usd": estimate(row.worth_usd),
+        "cost_usd": estimate(row.cost_usd),
+        "cost_then_usd": None if row.cost_then_usd is None else estimate(row.cost_then_usd),
+        "lost_usd": estimate(row.lost_usd),
         "reason": row.reason,
     }
 
@@ -90,14 +89,10 @@ def _whole(found: Any) -> dict[str, Any]:
     return {
         "from": format_instant(found.within.start_at),
         "until": format_instant(found.within.end_at),
-        "worth_usd": _usd(found.worth_usd),
-        "bound_usd": _usd(found.bound_usd),
-        "ratio": _usd(found.ratio, 4),
-        "first_come_usd": _usd(found.first_come_usd),
+        "worth_usd": estimate(found.worth_usd),
+        "bound_usd": estimate(found.bound_usd),
+        "ratio": estimate(found.ratio, 4),
+        "first_come_usd": estimate(found.first_come_usd),
         "unpriced": found.unpriced,
         "decisions": [_row(each) for each in found.rows],
     }
-
-
-def _usd(amount: float, digits: int = 2) -> Decimal:
-    return Decimal(f"{round(amount, digits) + 0.0:.{digits}f}")
