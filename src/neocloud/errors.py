@@ -4,7 +4,8 @@
     ├── Mistaken                what was said cannot be meant; nothing has changed (exit code 2)
     │   ├── Invalid             input.invalid         the input is wrong; says where, and what would work
     │   ├── Unknown             input.unknown         no such name; says the nearest one
-    │   └── Conflict            command.conflict      the same id was used before with other content
+    │   ├── Conflict            command.conflict      the same id was used before with other content
+    │   └── Changed             command.changed       what it is about is no longer as it was when it was read
     ├── Refused                 an answer of no to a decision; nothing has changed (exit code 2)
     │   ├── Oversold            lease.oversold        it does not fit; says why, and what would fit
     │   ├── AtALoss             lease.at_a_loss       what would be reclaimed is worth more than what is gained
@@ -92,6 +93,12 @@ class Conflict(Mistaken):
     """The same id came with other content."""
 
     code = "command.conflict"
+
+
+class Changed(Mistaken):
+    """What a command is about has another form than the one it was meant of. Facts: `kind`, `name`, `digest`."""
+
+    code = "command.changed"
 
 
 class Oversold(Refused):

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from neocloud.cli import watching
-from neocloud.cli.documents.scenario import read_scenario
+from neocloud.documents.scenario import read_scenario
 from neocloud.errors import Invalid, Unsolved
 from neocloud.model.leases import Block
 from neocloud.timeline import FOREVER

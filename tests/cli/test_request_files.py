@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from neocloud.cli.documents.request_files import read_requests
+from neocloud.documents.request_files import read_requests
 from neocloud.errors import Invalid
 from neocloud.model.requests import Request
 from neocloud.model.world import World

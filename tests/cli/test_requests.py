@@ -17,12 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from neocloud.cli.documents.complaints import converted
-from neocloud.cli.documents.forecasts import ForecastDocument
-from neocloud.cli.documents.manifest import Manifest
-from neocloud.cli.documents.manifest import schema as manifest_schema
-from neocloud.cli.documents.requests import RequestDocument
-from neocloud.cli.documents.text import Places, parse
+from neocloud.documents.complaints import converted
+from neocloud.documents.forecasts import ForecastDocument
+from neocloud.documents.manifest import Manifest
+from neocloud.documents.manifest import schema as manifest_schema
+from neocloud.documents.requests import RequestDocument
+from neocloud.documents.text import Places, parse
 from neocloud.model.commands import Admit, Ask, Book, PriceAsk
 from neocloud.model.forecasts import Cycle, Forecast
 from neocloud.model.prices import PriceSet, Quoted

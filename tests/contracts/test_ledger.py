@@ -348,10 +348,10 @@ def test_a_changed_byte_is_found_by_whoever_catches_up_and_nothing_is_written(st
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param([(b'"version":3', b'"version":4')], id="of the same shape"),
-        pytest.param([(b'"version":3', b'"version":4,"mood":"good"')], id="with a new field"),
-        pytest.param([(b'"version":3', b'"version":4'), (b'"lease"', b'"chip"')], id="with a new noun"),
-        pytest.param([(b'"version":3', b'"version":4'), (b'"booked"', b'"dreamt"')], id="with a new cause"),
+        pytest.param([(b'"version":4', b'"version":5')], id="of the same shape"),
+        pytest.param([(b'"version":4', b'"version":5,"mood":"good"')], id="with a new field"),
+        pytest.param([(b'"version":4', b'"version":5'), (b'"lease"', b'"chip"')], id="with a new noun"),
+        pytest.param([(b'"version":4', b'"version":5'), (b'"booked"', b'"dreamt"')], id="with a new cause"),
     ],
 )
 def test_an_entry_of_a_newer_version_stops_reading_and_writing(
@@ -366,20 +366,20 @@ def test_an_entry_of_a_newer_version_stops_reading_and_writing(
         body = body.replace(old, new, 1)
     batches.append(last._replace(body=body, chain=sha256(batches[-1].chain + body).digest()))
     store.overwrite(batches)
-    with pytest.raises(JournalNewer, match="version 4 from 8 on"):
+    with pytest.raises(JournalNewer, match="version 5 from 8 on"):
         store.ledger()
     with pytest.raises(JournalNewer):
         follower.submit(book("l4"), now=NOW)
     assert list(follower.journal.batches()) == batches, "nothing was written"
 
 
-@pytest.mark.parametrize("version", [b"1", b"2"])
+@pytest.mark.parametrize("version", [b"1", b"2", b"3"])
 def test_entries_of_older_versions_are_read_as_they_are(store: Store, version: bytes) -> None:
     batches, chain = three_leases(store), bytes(32)
     known = store.ledger().world.digest()
     older = []
     for batch in batches:
-        body = batch.body.replace(b'"version":3', b'"version":' + version)
+        body = batch.body.replace(b'"version":4', b'"version":' + version)
         assert body != batch.body
         chain = sha256(chain + body).digest()
         older.append(batch._replace(body=body, chain=chain))

@@ -8,11 +8,11 @@ import click
 import msgspec
 from msgspec.structs import replace
 
-from neocloud.cli.documents.leases import LeaseDocument
-from neocloud.cli.documents.manifest import read_manifest
 from neocloud.cli.output import cell, counted, note, output_option, print_rows, print_value
 from neocloud.cli.session import Session, session
-from neocloud.cli.shown import document
+from neocloud.documents.leases import LeaseDocument
+from neocloud.documents.manifest import read_manifest
+from neocloud.documents.shown import document
 from neocloud.errors import Conflict, Invalid
 from neocloud.model.capacity import Resource
 from neocloud.model.commands import Apply, Book
@@ -78,7 +78,7 @@ def schema(output: str) -> None:
     Example:
       neocloud schema > neocloud.schema.json
     """
-    from neocloud.cli.documents.manifest import schema as manifest_schema  # noqa: PLC0415
+    from neocloud.documents.manifest import schema as manifest_schema  # noqa: PLC0415
 
     print_value(manifest_schema(), output)
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import click
 
-from neocloud.cli.documents.document import priced, short, watts
+from neocloud.documents.document import priced, short, watts
 from neocloud.errors import Invalid
 from neocloud.model.commands import Ask, Book, PriceAsk
 from neocloud.model.leases import Header, InternalValue

@@ -9,8 +9,8 @@ from neocloud.cli.output import Row, counted, output_option, print_rows, table
 from neocloud.cli.quoting import costs_now
 from neocloud.cli.ready import ready
 from neocloud.cli.session import session
-from neocloud.cli.shown import money
 from neocloud.cli.travel import travel_options
+from neocloud.documents.shown import money
 from neocloud.errors import Unknown
 from neocloud.model.world import World
 from neocloud.rules.change import lease_named

@@ -6,11 +6,11 @@ from uuid import uuid4
 import click
 
 from neocloud.cli.asking import at, count
-from neocloud.cli.documents.document import duration
 from neocloud.cli.facts import id_option, reason_option, state, what_if_option
 from neocloud.cli.fleet import delivery
 from neocloud.cli.output import output_option
 from neocloud.cli.session import session
+from neocloud.documents.document import duration
 from neocloud.model.commands import Accept, Slip, Split
 from neocloud.model.fleet import Delivery
 

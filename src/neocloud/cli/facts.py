@@ -8,7 +8,7 @@ from neocloud.cli.at_risk import rows, show_risks
 from neocloud.cli.fleet import flat
 from neocloud.cli.output import fields, note, print_one
 from neocloud.cli.session import Session
-from neocloud.cli.shown import row
+from neocloud.documents.shown import row
 from neocloud.model.commands import Command
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Site

@@ -8,8 +8,8 @@ import click
 from neocloud.cli.groups import Group
 from neocloud.cli.output import fields, output_option, print_one, print_rows
 from neocloud.cli.session import session
-from neocloud.cli.shown import row, state_of, status_of
 from neocloud.cli.travel import travel_options
+from neocloud.documents.shown import row, state_of, status_of
 from neocloud.errors import Unknown
 from neocloud.model.entries import Noun, kind_of
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site

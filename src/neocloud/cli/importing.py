@@ -87,7 +87,7 @@ def import_(
 def _read(files: Sequence[Path], map_path: Path | None, only: Sequence[str], dates: DateOrder | None) -> Reading:
     mappings = []
     if map_path is not None:
-        from neocloud.cli.documents.mapping import read_mapping  # noqa: PLC0415
+        from neocloud.documents.mapping import read_mapping  # noqa: PLC0415
 
         mappings = read_mapping(map_path)
     sheets: list[Sheet] = []
@@ -132,7 +132,7 @@ def _write_template(path: Path) -> None:
 def _write_mapping(path: Path, reading: Reading) -> None:
     import yaml  # noqa: PLC0415
 
-    from neocloud.cli.documents.mapping import mapping_document  # noqa: PLC0415
+    from neocloud.documents.mapping import mapping_document  # noqa: PLC0415
 
     document = mapping_document([each.table.mapping for each in reading.understood])
     text = "# How `neocloud import` reads these sheets; change what is wrong, and give it back with --map.\n"

@@ -158,6 +158,8 @@ def _row(entry: Entry) -> dict[str, Any]:
         "kind": kind_of(entry.noun),
         "id": entry.noun.id,
         "command": entry.command,
+        "by": entry.by,
+        "origin": entry.origin,
         "noun": noun,
     }
 

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from neocloud.cli.documents.document import bare
 from neocloud.cli.output import fields, table
-from neocloud.cli.shown import money, status_of
+from neocloud.documents.document import bare
+from neocloud.documents.shown import money, status_of
 from neocloud.model.leases import InternalValue, Lease, Option
 from neocloud.model.prices import Quoted
 from neocloud.model.world import World

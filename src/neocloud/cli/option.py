@@ -13,8 +13,8 @@ from neocloud.cli.groups import Group
 from neocloud.cli.lease import show_lease, submit
 from neocloud.cli.output import output_option, print_rows
 from neocloud.cli.session import session
-from neocloud.cli.shown import row
 from neocloud.cli.travel import travel_options
+from neocloud.documents.shown import row
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.commands import Ask, Book, Exercise, Release
 from neocloud.model.leases import Lease, Option, OptionKind

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from neocloud.cli.documents.request_files import read_requests
 from neocloud.cli.groups import Group
 from neocloud.cli.keeping import keeping
 from neocloud.cli.output import note, output_option, print_rows, print_value
 from neocloud.cli.plan_asked import FILE, draw_options, scenario_of, scenario_option
 from neocloud.cli.score import score
 from neocloud.cli.session import Bar, Session, data_directory, session
+from neocloud.documents.request_files import read_requests
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.plans import Scenario
 from neocloud.model.requests import Request

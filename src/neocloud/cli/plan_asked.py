@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from neocloud.cli.asking import together
-from neocloud.cli.documents.scenario import read_scenario
+from neocloud.documents.scenario import read_scenario
 from neocloud.model.plans import Scenario
 from neocloud.settings import PLAN_FUTURES
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from neocloud.cli.documents.document import bare
 from neocloud.cli.fleet import listing
+from neocloud.documents.document import bare
 from neocloud.model.forecasts import Forecast
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.world import World

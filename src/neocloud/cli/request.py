@@ -8,8 +8,8 @@ from neocloud.cli.groups import Group
 from neocloud.cli.output import note, output_option, print_one, print_rows
 from neocloud.cli.request_shown import COLUMNS, columns, lines
 from neocloud.cli.session import Session, session
-from neocloud.cli.shown import row
 from neocloud.cli.travel import travel_options
+from neocloud.documents.shown import row
 from neocloud.errors import Invalid
 from neocloud.model.commands import Decline, Withdraw
 from neocloud.model.requests import Judgement

@@ -11,7 +11,7 @@ from neocloud.cli.asking import at
 from neocloud.cli.output import counted, fields, output_option, print_csv, print_value, table
 from neocloud.cli.review_page import PageRow, page
 from neocloud.cli.session import Bar, bare_stores
-from neocloud.cli.shown import money
+from neocloud.documents.shown import money
 from neocloud.errors import Invalid
 from neocloud.model.checks import check_span
 from neocloud.operations.changed import named

@@ -1,5 +1,7 @@
 """What every command starts with: the ledger of the data directory, and `now`."""
 
+import getpass
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ import click
 from neocloud.cli.output import note
 from neocloud.cli.travel import KnownAt, as_of, known_at
 from neocloud.errors import Invalid
+from neocloud.model.entries import NOBODY, Author
 from neocloud.model.world import World
 from neocloud.operations.directory import open_stores
 from neocloud.operations.ledger import Ledger
@@ -52,7 +55,7 @@ def session() -> Iterator[Session]:
         clock = _now(options, journal)
         known = known_at(journal, clock)
         until = None if known is None else known.head
-        ledger = Ledger(journal, snapshots, Bar("reading the journal"), until)
+        ledger = Ledger(journal, snapshots, Bar("reading the journal"), until, author=_author())
         opened = Session(ledger, clock=clock, as_of=as_of(clock), known=known)
         if known is not None:
             seen = f"entries 1 to {known.head.seq:,}, known at {format_instant(known.at)}"
@@ -83,6 +86,14 @@ def now_option(options: dict[str, Any]) -> int:
         return parse_instant(options["now"], now=clock)
     except Invalid as error:
         raise error.at("--now") from None
+
+
+def _author() -> Author:
+    """Who types, and on which machine; empty where the system does not know."""
+    try:
+        return Author(f"shell:{getpass.getuser()}", socket.gethostname())
+    except (OSError, KeyError):
+        return NOBODY
 
 
 def _now(options: dict[str, Any], journal: Journal) -> int:

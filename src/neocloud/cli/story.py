@@ -9,7 +9,7 @@ import yaml
 from msgspec import Struct
 
 import neocloud
-from neocloud.cli.documents.manifest import read_manifest
+from neocloud.documents.manifest import read_manifest
 from neocloud.errors import Unknown
 from neocloud.model.fleet import Source
 from neocloud.operations.ledger import Ledger

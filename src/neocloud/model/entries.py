@@ -20,11 +20,11 @@ from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 
-VERSION = 3
+VERSION = 4
 """The version of entries that this program writes, and the newest that it reads.
 
 2 added curtailments, late delivery, and more causes; 3 requests, forecasts, list prices, price sets, and what a
-lease was quoted. Older entries are read as they are.
+lease was quoted; 4 who said it, and from where. Older entries are read as they are.
 """
 
 Noun = (
@@ -71,8 +71,25 @@ Cause = Literal[
 ]
 
 
+class Author(NamedTuple):
+    """Who says a command, and from where: `key:desk`, `person:ada@example.com` or `shell:root`; an address or host.
+
+    Both are empty for what nobody said: a hold that ran out, and entries from before version 4.
+    """
+
+    by: str = ""
+    origin: str = ""
+
+
+NOBODY = Author()
+"""The author of what follows by itself."""
+
+
 class Entry(Struct, frozen=True, kw_only=True, gc=False):
-    """One change. `command` is the id of the command that made it, `content` the digest of what it said."""
+    """One change. `command` is the id of the command that made it, `content` the digest of what it said.
+
+    `by` and `origin` are its author.
+    """
 
     version: int = VERSION
     seq: int
@@ -81,6 +98,8 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     content: str
     cause: Cause
     noun: Noun
+    by: str = ""
+    origin: str = ""
 
 
 class Head(NamedTuple):
@@ -180,6 +199,11 @@ def _check_versions(batch: Batch) -> None:
             f"to version {VERSION}; nothing is written until neocloud is upgraded",
             version=version,
         )
+
+
+def noun_digest(noun: Noun) -> str:
+    """What tells one form of a noun from another (16 hexadecimal digits)."""
+    return sha256(_encode(noun)).hexdigest()[:16]
 
 
 def content_digest(command: Struct) -> str:

@@ -1,12 +1,28 @@
 """The ledger: one writer's turn, decide, apply, append with proof. No answer before it is on disk."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from threading import RLock
+from typing import NamedTuple
 
-from neocloud.errors import Conflict, HeadMoved, JournalLocked, JournalUnreachable, Mistaken, Refused
+from neocloud.errors import Changed, Conflict, HeadMoved, JournalLocked, JournalUnreachable, Mistaken, Refused
 from neocloud.model.commands import Command
-from neocloud.model.entries import Batch, Cause, Entry, Head, Noun, content_digest, decode, link, read
+from neocloud.model.entries import (
+    NOBODY,
+    Author,
+    Batch,
+    Cause,
+    Entry,
+    Head,
+    Noun,
+    content_digest,
+    decode,
+    kind_of,
+    link,
+    noun_digest,
+    read,
+)
 from neocloud.model.world import Undo, World
 from neocloud.operations.known import fold
 from neocloud.rules.change import Change
@@ -34,10 +50,26 @@ class Answer:
         return self.changes[-1][1]
 
 
+class Said(NamedTuple):
+    """A command and its author; with `unless_changed`, it is only meant of a noun that is still in that form.
+
+    That is the noun's type, id and digest (`noun_digest`).
+    """
+
+    command: Command
+    author: Author
+    unless_changed: tuple[type[Noun], str, str] | None = None
+
+
 class Ledger:
     """The world, and the journal that it is the fold of.
 
-    With `until`, a head of the journal, it is the world as it was known then: to be read, not written.
+    With `until`, a head of the journal, it is the world as it was known then: to be read, not written. `author` is
+    who says the commands that do not name one.
+
+    Threads: whoever looks at `world` holds `lock`, as `at`, `preview` and `supposed` do. A writer holds it from
+    catching up until what it wrote is on disk, and not while it waits for its turn. Only one thread writes or
+    catches up.
     """
 
     def __init__(
@@ -46,8 +78,14 @@ class Ledger:
         snapshots: Snapshots | None = None,
         progress: Progress | None = None,
         until: Head | None = None,
+        *,
+        author: Author = NOBODY,
     ) -> None:
         self.journal = journal
+        self.author = author
+        self.lock = RLock()
+        self.told: list[Callable[[Sequence[Entry]], None]] = []
+        """Who is told of entries, ours and those of others, once they are on disk; in the thread that writes."""
         self._snapshots = snapshots
         self.races = 0
         """How often another writer came first: its entries were waited for, or our append lost to it."""
@@ -60,104 +98,115 @@ class Ledger:
         """Fold what other writers have appended; how many entries that was."""
         before = self.world.head.seq
         for entries, head in read(self.world.head, self.journal.batches(before)):
-            for entry in entries:
-                self.world.apply(entry.noun)
-            self.world.head = head
+            with self.lock:
+                for entry in entries:
+                    self.world.apply(entry.noun)
+                self.world.head = head
+            self._tell(entries)
         return self.world.head.seq - before
+
+    def _tell(self, entries: Sequence[Entry]) -> None:
+        for listener in self.told:
+            listener(entries)
 
     @contextmanager
     def at(self, now: int) -> Iterator[World]:
         """The world as a decision at `now` would see it: holds that have run out are gone."""
-        draft = _Draft(self.world, now)
-        try:
+        with self._draft(now) as draft:
             draft.expire()
             yield self.world
-        finally:
-            draft.undo()
 
     # ---- writing ----
 
     def submit(self, *commands: Command, now: int) -> list[Answer]:
         """Decide and write commands, all of them or none. Raises Mistaken, Refused or Unavailable."""
-        answers = self._write(commands, now, together=True)
+        answers = self._write([Said(each, self.author) for each in commands], now, together=True)
         return [answer for answer in answers if isinstance(answer, Answer)]
 
-    def submit_each(self, commands: Sequence[Command], now: int) -> list[Answer | No]:
+    def submit_each(self, commands: Sequence[Command | Said], now: int) -> list[Answer | No]:
         """Decide commands one after the other, and write those accepted in one commit."""
-        return self._write(commands, now, together=False)
+        said = [each if isinstance(each, Said) else Said(each, self.author) for each in commands]
+        return self._write(said, now, together=False)
 
     def preview(self, *commands: Command, now: int) -> list[list[Change]]:
         """What commands would change, one after the other; nothing is written. Raises Mistaken or Refused."""
-        draft = _Draft(self.world, now)
-        try:
+        with self._draft(now) as draft:
             draft.expire()
             *first, last = commands
             return [*(draft.decide(command) for command in first), decide(self.world, last, draft.now)]
-        finally:
-            draft.undo()
 
     @contextmanager
     def supposed(self, *commands: Command, now: int) -> Iterator[list[Change]]:
         """The world as commands would make it, and what they change; nothing is written. Raises Mistaken, Refused."""
-        draft = _Draft(self.world, now)
-        try:
+        with self._draft(now) as draft:
             draft.expire()
             yield [change for command in commands for change in draft.decide(command)]
-        finally:
-            draft.undo()
+
+    @contextmanager
+    def _draft(self, now: int) -> Iterator["_Draft"]:
+        """What is tried, and taken back at the end."""
+        with self.lock:
+            draft = _Draft(self.world, now)
+            try:
+                yield draft
+            finally:
+                draft.undo()
 
     def answered(self, command: Command) -> Answer | None:
         """The answer of a command that was accepted before; Conflict if its id said something else."""
-        entries = self._said([command]).get(command.id)
+        entries = self._accepted([command]).get(command.id)
         return _repeated(command, content_digest(command), entries) if entries else None
 
-    def _write(self, commands: Sequence[Command], now: int, together: bool) -> list[Answer | No]:
+    def _write(self, said: Sequence[Said], now: int, together: bool) -> list[Answer | No]:
         for _ in range(RETRIES):
             try:
-                return self._take_turn(commands, now, together)
+                return self._take_turn(said, now, together)
             except HeadMoved:
                 self.races += 1
         raise JournalLocked(f"other writers came first {RETRIES} times in a row; try again")
 
-    def _take_turn(self, commands: Sequence[Command], now: int, together: bool) -> list[Answer | No]:
+    def _take_turn(self, said: Sequence[Said], now: int, together: bool) -> list[Answer | No]:
         assert self._until is None, "what was known is not written to"
         draft: _Draft | None = None
-        try:
-            with self.journal.turn():
-                self.races += self.catch_up() > 0
-                draft = _Draft(self.world, now)
-                answers = self._decide_all(draft, commands, together)
-                if draft.commands:
-                    self.journal.append(draft.batch(), draft.commands, expected=self.world.head)
-        except CommitUnknownError as error:
-            assert draft is not None
-            self._read_back(draft, error)
-        except BaseException:
-            if draft is not None:
+        with ExitStack() as held:
+            try:
+                with self.journal.turn():
+                    self.races += self.catch_up() > 0
+                    held.enter_context(self.lock)
+                    draft = _Draft(self.world, now)
+                    answers = self._decide_all(draft, said, together)
+                    if draft.commands:
+                        self.journal.append(draft.batch(), draft.commands, expected=self.world.head)
+            except CommitUnknownError as error:
+                assert draft is not None
+                self._read_back(draft, error)
+            except BaseException:
+                if draft is not None:
+                    draft.undo()
+                raise
+            if not draft.commands:
                 draft.undo()
-            raise
-        if draft.commands:
+                return answers
             self.world.head = draft.batch().head
             if self._snapshots:
                 self._snapshots.keep(self.world)
-        else:
-            draft.undo()
+        self._tell(draft.entries)
         return answers
 
-    def _decide_all(self, draft: "_Draft", commands: Sequence[Command], together: bool) -> list[Answer | No]:
-        said = self._said(commands)
+    def _decide_all(self, draft: "_Draft", said: Sequence[Said], together: bool) -> list[Answer | No]:
+        before = self._accepted([each.command for each in said])
         answers: list[Answer | No] = []
         draft.expire()
-        for command in commands:
+        for each in said:
             try:
-                answers.append(_decide_one(draft, command, said))
+                answers.append(_decide_one(draft, each, before))
             except (Mistaken, Refused) as refusal:
                 if together:
                     raise
                 answers.append(refusal)
         return answers
 
-    def _said(self, commands: Sequence[Command]) -> dict[str, list[Entry]]:
+    def _accepted(self, commands: Sequence[Command]) -> dict[str, list[Entry]]:
         """What was accepted before under the ids of these commands."""
         said: dict[str, list[Entry]] = {}
         for batch in self.journal.batches_of([command.id for command in commands]):
@@ -196,16 +245,26 @@ class _Draft:
     def expire(self) -> None:
         """Write down the holds that have run out."""
         for i, change in enumerate(overdue(self._world, self.now)):
-            self._apply(change, f"expire:{change.noun.id}", "", first=i == 0)
+            self._apply(change, f"expire:{change.noun.id}", "", NOBODY, first=i == 0)
 
-    def decide(self, command: Command, content: str = "") -> list[Change]:
+    def decide(self, command: Command, content: str = "", author: Author = NOBODY) -> list[Change]:
         """Decide one command, and apply it."""
         changes = decide(self._world, command, self.now)
         for i, change in enumerate(changes):
-            self._apply(change, command.id, content, first=i == 0)
+            self._apply(change, command.id, content, author, first=i == 0)
         if changes:
             self.commands.append(command.id)
         return changes
+
+    def check_unchanged(self, kind: type[Noun], name: str, digest: str) -> None:
+        """Raises Changed unless a noun is still in the form that its digest is of."""
+        noun = self._world.find(kind, name)
+        found = "" if noun is None else noun_digest(noun)
+        if found != digest:
+            raise Changed(
+                f"{kind_of(kind)} {name} has changed since it was read; read it again, and decide again",
+                kind=kind_of(kind), name=name, digest=found,
+            )  # fmt: skip
 
     def batch(self) -> Batch:
         """The entries as the batch that follows the head they were decided on."""
@@ -218,7 +277,7 @@ class _Draft:
         while self._undos:
             self._world.undo(self._undos.pop())
 
-    def _apply(self, change: Change, command: str, content: str, *, first: bool) -> None:
+    def _apply(self, change: Change, command: str, content: str, author: Author, *, first: bool) -> None:
         """Apply a change. Its difference was worked out before any of them, so it holds for the first alone."""
         self._undos.append(self._world.apply(change.noun, change.difference if first else None))
         self.entries.append(
@@ -229,19 +288,23 @@ class _Draft:
                 content=content,
                 cause=change.cause,
                 noun=change.noun,
+                by=author.by,
+                origin=author.origin,
             )
         )
 
 
-def _decide_one(draft: _Draft, command: Command, said: dict[str, list[Entry]]) -> Answer:
-    content = content_digest(command)
-    entries = said.get(command.id)
+def _decide_one(draft: _Draft, said: Said, before: dict[str, list[Entry]]) -> Answer:
+    command, content = said.command, content_digest(said.command)
+    entries = before.get(command.id)
     if entries:
         return _repeated(command, content, entries)
+    if said.unless_changed is not None:
+        draft.check_unchanged(*said.unless_changed)
     first = len(draft.entries)
-    changes = draft.decide(command, content)
+    changes = draft.decide(command, content, said.author)
     if changes:
-        said[command.id] = draft.entries[first:]
+        before[command.id] = draft.entries[first:]
     return Answer(command.id, tuple((change.cause, change.noun) for change in changes))
 
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from neocloud.cli.documents.complaints import converted
-from neocloud.cli.documents.text import Places, parse
+from neocloud.documents.complaints import converted
+from neocloud.documents.text import Places, parse
 from neocloud.errors import Invalid
 from neocloud.sheets.cells import column_of, letters
 from neocloud.sheets.fields import TABLES

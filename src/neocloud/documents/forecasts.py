@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from msgspec import Meta
 
-from neocloud.cli.documents.document import (
+from neocloud.documents.document import (
     NO_TIME,
     Currency,
     Document,

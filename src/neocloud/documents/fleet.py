@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from msgspec import Meta, field
 
-from neocloud.cli.documents.document import (
+from neocloud.documents.document import (
     ALWAYS,
     NO_TIME,
     Document,

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 
 from msgspec import Meta, field
 
-from neocloud.cli.documents.document import Document, When, instant, instant_or_none, interned, priced_at, shown
-from neocloud.cli.documents.fleet import Sources
+from neocloud.documents.document import Document, When, instant, instant_or_none, interned, priced_at, shown
+from neocloud.documents.fleet import Sources
 from neocloud.errors import Invalid
 from neocloud.model.commands import Ask, Book, PriceAsk
 from neocloud.model.leases import Header, InternalValue, Lease, Option, OptionKind

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from neocloud.cli.documents.text import Places
+from neocloud.documents.text import Places
 from neocloud.errors import Invalid
 
 Kind = TypeVar("Kind", bound=Struct)

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from neocloud.cli.documents.complaints import converted
-from neocloud.cli.documents.manifest import check_moneys, placed, text_of
-from neocloud.cli.documents.request_rows import Cells, read_rows
-from neocloud.cli.documents.requests import RequestDocument
-from neocloud.cli.documents.text import Places, parse
+from neocloud.documents.complaints import converted
+from neocloud.documents.manifest import check_moneys, placed, text_of
+from neocloud.documents.request_rows import Cells, read_rows
+from neocloud.documents.requests import RequestDocument
+from neocloud.documents.text import Places, parse
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.requests import Request
 from neocloud.model.world import World

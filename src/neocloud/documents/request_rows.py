@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from neocloud.cli.documents.document import short
-from neocloud.cli.documents.text import Places
+from neocloud.documents.document import short
+from neocloud.documents.text import Places
 from neocloud.errors import Invalid
 from neocloud.sheets.text import read_text
 

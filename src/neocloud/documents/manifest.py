@@ -8,20 +8,20 @@ from uuid import uuid4
 import msgspec
 from msgspec import Meta, Struct
 
-from neocloud.cli.documents.complaints import converted
-from neocloud.cli.documents.fleet import (
+from neocloud.documents.complaints import converted
+from neocloud.documents.fleet import (
     CurtailmentDocument,
     DeliveryDocument,
     OutageDocument,
     PoolDocument,
     SiteDocument,
 )
-from neocloud.cli.documents.forecasts import ForecastDocument
-from neocloud.cli.documents.leases import LeaseDocument
-from neocloud.cli.documents.prices import ListPriceDocument
-from neocloud.cli.documents.requests import RequestDocument
-from neocloud.cli.documents.terms import TenantDocument, TermsDocument
-from neocloud.cli.documents.text import Places, parse
+from neocloud.documents.forecasts import ForecastDocument
+from neocloud.documents.leases import LeaseDocument
+from neocloud.documents.prices import ListPriceDocument
+from neocloud.documents.requests import RequestDocument
+from neocloud.documents.terms import TenantDocument, TermsDocument
+from neocloud.documents.text import Places, parse
 from neocloud.errors import Invalid
 from neocloud.model.commands import Apply, Book
 from neocloud.model.tenants import Tenant, TenantKind

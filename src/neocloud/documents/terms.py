@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from msgspec import UNSET, Meta, UnsetType
 
-from neocloud.cli.documents.document import (
+from neocloud.documents.document import (
     NO_TIME,
     Document,
     Length,

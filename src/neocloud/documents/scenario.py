@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, Struct, field
 
-from neocloud.cli.documents.complaints import converted
-from neocloud.cli.documents.document import When, instant, instant_or_none, plain, priced_at
-from neocloud.cli.documents.forecasts import ForecastDocument
-from neocloud.cli.documents.manifest import placed, text_of
-from neocloud.cli.documents.text import Places, parse
+from neocloud.documents.complaints import converted
+from neocloud.documents.document import When, instant, instant_or_none, plain, priced_at
+from neocloud.documents.forecasts import ForecastDocument
+from neocloud.documents.manifest import placed, text_of
+from neocloud.documents.text import Places, parse
 from neocloud.errors import Invalid
 from neocloud.model.forecasts import Forecast
 from neocloud.model.leases import Block

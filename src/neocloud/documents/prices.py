@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from msgspec import UNSET, Meta, UnsetType
 
-from neocloud.cli.documents.document import Currency, Document, When, bare, made, plain, priced_at, shown
+from neocloud.documents.document import Currency, Document, When, bare, made, plain, priced_at, shown
 from neocloud.errors import Invalid
 from neocloud.model.prices import ListPrice, PriceSet
 

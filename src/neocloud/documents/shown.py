@@ -6,19 +6,19 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from neocloud.cli.documents.document import Document, bare, shown
-from neocloud.cli.documents.fleet import (
+from neocloud.documents.document import Document, bare, shown
+from neocloud.documents.fleet import (
     CurtailmentDocument,
     DeliveryDocument,
     OutageDocument,
     PoolDocument,
     SiteDocument,
 )
-from neocloud.cli.documents.forecasts import ForecastDocument
-from neocloud.cli.documents.leases import LeaseDocument
-from neocloud.cli.documents.prices import ListPriceDocument, PriceSetDocument
-from neocloud.cli.documents.requests import RequestDocument
-from neocloud.cli.documents.terms import TenantDocument, TermsDocument
+from neocloud.documents.forecasts import ForecastDocument
+from neocloud.documents.leases import LeaseDocument
+from neocloud.documents.prices import ListPriceDocument, PriceSetDocument
+from neocloud.documents.requests import RequestDocument
+from neocloud.documents.terms import TenantDocument, TermsDocument
 from neocloud.model.capacity import Resource, in_service
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from neocloud.cli.documents.document import short
+from neocloud.documents.document import short
 from neocloud.errors import Invalid
 
 _DEEPEST = 50
