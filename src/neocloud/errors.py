@@ -11,7 +11,10 @@
     │   ├── AtALoss             lease.at_a_loss       what would be reclaimed is worth more than what is gained
     │   ├── FirstRefusal        lease.first_refusal   another tenant has a right of first refusal, and must be asked
     │   ├── Promised            fleet.promised        the capacity to be taken away is promised to somebody
-    │   └── NotAllowed          lease.not_allowed     no right, or not in this state, allows it
+    │   ├── NotAllowed          lease.not_allowed     no right, or not in this state, allows it
+    │   └── Denied              who asks may not; says no more than that
+    │       ├── Unauthenticated access.unauthenticated  no key, or none that holds
+    │       └── Forbidden       access.forbidden      the key has no such permission
     ├── Unavailable             the world's fault (exit code 1)
     │   ├── JournalLocked       journal.locked
     │   ├── JournalReadOnly     journal.read_only
@@ -21,6 +24,8 @@
     │   ├── JournalCutShort     journal.cut_short
     │   ├── JournalTampered     journal.tampered
     │   ├── JournalNewer        journal.newer
+    │   ├── Overloaded          service.overloaded    too much is asked at once; ask again in a moment
+    │   ├── Behind              service.behind        an entry that was named is not known here yet
     │   └── Unsolved            plan.unsolved         the solver found no end; the last prices hold
     └── HeadMoved               journal.head_moved    a lost race; only `operations` sees it, and decides again
 
@@ -99,6 +104,24 @@ class Changed(Mistaken):
     """What a command is about has another form than the one it was meant of. Facts: `kind`, `name`, `digest`."""
 
     code = "command.changed"
+
+
+class Denied(Refused):
+    """Who asks may not; the sentence does not say whether what was asked for exists."""
+
+    code = "access"
+
+
+class Unauthenticated(Denied):
+    """No key came with it, or none that holds."""
+
+    code = "access.unauthenticated"
+
+
+class Forbidden(Denied):
+    """The key that came with it does not have the permission. Fact: `permission`."""
+
+    code = "access.forbidden"
 
 
 class Oversold(Refused):
@@ -183,6 +206,18 @@ class JournalNewer(Unavailable):
     """The journal holds an entry that this version cannot read."""
 
     code = "journal.newer"
+
+
+class Overloaded(Unavailable):
+    """More is asked at once than can be answered; ask again in a moment."""
+
+    code = "service.overloaded"
+
+
+class Behind(Unavailable):
+    """An entry that was named is not known here yet."""
+
+    code = "service.behind"
 
 
 class Unsolved(Unavailable):

@@ -140,3 +140,48 @@ WATCH_BOOKINGS = 20
 
 WATCH_LOOK_S = 5
 """How often it looks at the journal (seconds)."""
+
+KEY_ROTATION_S = 24 * 3600
+"""How long a key that is rotated still holds, unless told otherwise (seconds)."""
+
+FIRST_KEY_S = 24 * 3600
+"""How long the one-time key of the first admin may be used (seconds)."""
+
+FOLLOW_EVERY_S = 0.1
+"""How often the service looks for what other processes wrote, where the journal does not say so itself (seconds)."""
+
+MOST_WRITES_WAITING = 1_000
+"""More commands than this that wait for their turn are turned away (HTTP 503)."""
+
+MOST_WRITES_AT_ONCE = 256
+"""So many commands at the most share one commit."""
+
+KNOWN_WAIT_S = 5.0
+"""How long a read waits for an entry that its `If-Known` names (seconds)."""
+
+MOST_BODY_BYTES = 1024 * 1024
+"""A larger body of a request is refused (bytes)."""
+
+REQUEST_TIMEOUT_S = 60
+"""A request that takes longer is broken off (seconds)."""
+
+BODY_TIMEOUT_S = 20
+"""A body that takes longer to come is not waited for (seconds)."""
+
+MOST_REQUESTS_AT_ONCE = 512
+"""More requests at a time than this are turned away (HTTP 503)."""
+
+PAGE_ITEMS = 100
+"""How many items a page of a listing has, unless asked otherwise."""
+
+MOST_PAGE_ITEMS = 1_000
+"""And at the most."""
+
+SERVE_HOST = "127.0.0.1"
+"""Where the service listens, unless told otherwise."""
+
+SERVE_PORT = 8080
+"""And at which port."""
+
+GRACE_S = 20
+"""How long requests that have begun may go on when the service stops (seconds)."""

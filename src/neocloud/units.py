@@ -20,6 +20,9 @@ BEGINNING = 0
 FOREVER = 253_402_300_800
 """The instant after the last one there is: the end of the year 9999."""
 
+Clock = Callable[[], int]
+"""Says what time it is, in whole UTC seconds."""
+
 Progress = Callable[[int, int], None]
 """Called with how much of long work is done, and of how much: entries, rows, bytes."""
 

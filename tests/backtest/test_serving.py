@@ -16,8 +16,8 @@ from neocloud.backtest.serving.needs import longest_s, needed
 from neocloud.backtest.serving.said import remarks, sentence
 from neocloud.backtest.serving.service import Service
 from neocloud.backtest.serving.trend import trend
-from neocloud.cli.output import plain
 from neocloud.cli.serving_shown import serving_lines, serving_row, serving_rows
+from neocloud.documents.plain import plain
 from neocloud.errors import Invalid
 from neocloud.traces.requests import RequestLog, read_requests
 from neocloud.units import DAY_S, HOUR_S

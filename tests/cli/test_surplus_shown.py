@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from neocloud.backtest.answer import Surplus
-from neocloud.cli.output import plain
 from neocloud.cli.surplus_chart import chart
 from neocloud.cli.surplus_shown import COLUMNS, lines, rows, said, whole
+from neocloud.documents.plain import plain
 from tests.backtest.made import FLEET, KNEE, bare, point, surplus
 from tests.cli.test_demo import compare
 

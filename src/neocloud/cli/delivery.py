@@ -10,7 +10,7 @@ from neocloud.cli.facts import id_option, reason_option, state, what_if_option
 from neocloud.cli.fleet import delivery
 from neocloud.cli.output import output_option
 from neocloud.cli.session import session
-from neocloud.documents.document import duration
+from neocloud.documents.facts import signed
 from neocloud.model.commands import Accept, Slip, Split
 from neocloud.model.fleet import Delivery
 
@@ -45,7 +45,7 @@ def slip(
         fact = Slip(
             id=command_id or f"slip:{uuid4().hex}",
             delivery=name,
-            by_s=None if by is None else _signed(by),
+            by_s=None if by is None else signed(by, "--by"),
             p50_at=None if p50 is None else at(p50, opened.now, "--p50"),
             p90_at=None if p90 is None else at(p90, opened.now, "--p90"),
             reason=reason,
@@ -136,8 +136,3 @@ def split(
             reason=reason,
         )
         state(opened, fact, Delivery, name, output, what_if=what_if)
-
-
-def _signed(text: str) -> int:
-    """A duration that may be negative: a wave that comes earlier slips by less than nothing."""
-    return -duration(text[1:], "--by") if text.startswith("-") else duration(text.removeprefix("+"), "--by")

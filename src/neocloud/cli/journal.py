@@ -8,8 +8,9 @@ import click
 import msgspec
 
 from neocloud.cli.groups import Group
-from neocloud.cli.output import fields, note, output_option, plain, print_one, print_rows
+from neocloud.cli.output import fields, note, output_option, print_one, print_rows
 from neocloud.cli.session import Bar, bare_stores, session
+from neocloud.documents.plain import plain
 from neocloud.errors import Invalid, Unavailable
 from neocloud.model.entries import EMPTY, Entry, Head, kind_of, read
 from neocloud.model.leases import Lease

@@ -12,9 +12,10 @@ from neocloud.cli.asking import value as asked_value
 from neocloud.cli.groups import Group
 from neocloud.cli.lease_shown import COLUMNS, columns, giver, lines
 from neocloud.cli.output import note, output_option, print_one, print_rows
-from neocloud.cli.quoting import quote_lines, quote_of, quote_row, stamped, warn
+from neocloud.cli.quoting import quote_lines, quote_of, stamped, warn
 from neocloud.cli.session import Session, session
 from neocloud.cli.travel import travel_options
+from neocloud.documents.quotes import quote_row
 from neocloud.documents.shown import row
 from neocloud.model.commands import Amend, Command, Confirm, Reclaim, Release, Terminate
 from neocloud.model.leases import Lease

@@ -39,6 +39,8 @@ _COMMANDS = {
     "surplus": ("neocloud.cli.surplus", "surplus", "What could be sold, from a cluster's own history."),
     "audit": ("neocloud.cli.audit", "audit", "Everything that is wrong, or that nothing is."),
     "review": ("neocloud.cli.review", "review", "What changed between two instants, and why."),
+    "key": ("neocloud.cli.key", "key", "Who may use the API, and in which role."),
+    "serve": ("neocloud.cli.serve", "serve", "Serve the ledger over HTTP."),
     "journal": ("neocloud.cli.journal", "journal", "Show, verify, export and digest the journal."),
 }
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from neocloud.documents.plain import facts, plain
 from neocloud.errors import NeocloudError
 
 Row = Mapping[str, Any]
@@ -69,21 +70,6 @@ def print_csv(rows: Sequence[Row], columns: Sequence[str]) -> None:
     click.echo(buffer.getvalue(), nl=False)
 
 
-def plain(value: Any) -> Any:
-    """Only what JSON knows; decimals as text, so that no digit is lost."""
-    match value:
-        case Mapping():
-            return {str(key): plain(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [plain(inner) for inner in value]
-        case Decimal():
-            return str(value)
-        case str() | int() | float() | None:
-            return value
-        case _:
-            return str(value)
-
-
 def table(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
     """Aligned columns, as kubectl prints them; numbers to the right."""
     shown = [[heading.upper().replace("_", " ") for heading in headings], *rows]
@@ -136,7 +122,7 @@ def complain(error: NeocloudError, arguments: Sequence[str]) -> None:
     """What went wrong, on stderr; for a program that asked for JSON, also as a problem document on stdout."""
     click.secho(f"neocloud: {error}", err=True, fg="red")
     if _wants_json(arguments):
-        problem = {"code": error.code, "title": str(error), **{name: _fact(f) for name, f in error.facts.items()}}
+        problem = {"code": error.code, "title": str(error), **{name: facts(f) for name, f in error.facts.items()}}
         click.echo(json.dumps(problem, indent=2, ensure_ascii=False))
 
 
@@ -144,16 +130,6 @@ def _wants_json(arguments: Sequence[str]) -> bool:
     return not {"--output=json", "-ojson"}.isdisjoint(arguments) or any(
         flag in {"-o", "--output"} and value == "json" for flag, value in pairwise(arguments)
     )
-
-
-def _fact(fact: Any) -> Any:
-    if isinstance(fact, tuple) and hasattr(fact, "_asdict"):
-        return {name: _fact(inner) for name, inner in fact._asdict().items()}
-    if isinstance(fact, list | tuple):
-        return [_fact(inner) for inner in fact]
-    if hasattr(fact, "__struct_fields__"):
-        return {name: _fact(getattr(fact, name)) for name in fact.__struct_fields__}
-    return plain(fact)
 
 
 def _flat(row: Row, within: str = "") -> dict[str, Any]:

@@ -1,21 +1,20 @@
 """What `lease quote|hold|book` say of a floor: nothing, and nothing heavy is loaded, before a price set is there."""
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
 from neocloud.cli.output import fields, note, table
 from neocloud.cli.session import Session, data_directory
+from neocloud.documents.quotes import floor_usd, offered_usd
 from neocloud.errors import Invalid, Unsolved
 from neocloud.model.commands import Book
 from neocloud.model.leases import Lease
 from neocloud.model.world import World
 from neocloud.rules.requests import newest_prices
-from neocloud.rules.revenue import contracted
 from neocloud.settings import WATCH_EVERY_S
-from neocloud.units import HOUR_S, NANOS, format_digest, format_duration, format_instant
+from neocloud.units import format_digest, format_duration, format_instant
 
 if TYPE_CHECKING:
     from neocloud.operations.quoting import Quote, TermsQuote
@@ -84,47 +83,6 @@ def warn(opened: Session, lease: Lease, found: "Quote") -> None:
         note(f"under the floor: {offered:,.4f} USD per GPU-hour is offered, and {floor:,.4f} is the least")
 
 
-def offered_usd(lease: Lease) -> float | None:
-    """What a lease pays, or is judged to be worth, per GPU-hour over its life; None of a rank, or in other money."""
-    if lease.value is not None:
-        each = lease.value.per_gpu_hour
-        return each.nanos / NANOS if each.currency == "USD" else None
-    amount = contracted(lease)
-    if amount is None or amount.currency != "USD":
-        return None
-    return amount.nanos / NANOS / (lease.gpu_seconds / HOUR_S)
-
-
-def floor_usd(world: World, lease: Lease, found: "Quote") -> float:
-    """The least for it under its own terms; for firm ones that is opportunity cost, energy and outage reserve."""
-    terms = world.terms[lease.terms]
-    own = [each.floor_usd for each in found.terms if each.terms == terms.name and terms.rights]
-    return own[0] if own else found.floor_usd
-
-
-def quote_row(world: World, lease: Lease, found: "Quote") -> dict[str, Any]:
-    """A quote for programs: USD per GPU-hour."""
-    offered = offered_usd(lease)
-    return {
-        "price_set": found.price_set,
-        "price_set_journal_seq": world.price_sets[found.price_set].journal_seq,
-        "made": format_instant(world.price_sets[found.price_set].made_at),
-        "journal_seq": found.journal_seq,
-        "priced_until": format_instant(found.priced_until_at),
-        "offered_usd": None if offered is None else _rounded(offered),
-        "floor_usd": _rounded(floor_usd(world, lease, found)),
-        "firm_floor_usd": _rounded(found.floor_usd),
-        "opportunity_cost_usd": _rounded(found.opportunity_cost_usd),
-        "low_usd": _rounded(found.low_usd),
-        "high_usd": _rounded(found.high_usd),
-        "energy_usd": _rounded(found.energy_usd),
-        "outage_reserve_usd": _rounded(found.outage_reserve_usd),
-        "is_exact": found.is_exact,
-        "binds": found.binding,
-        "terms": [_terms_row(each) for each in found.terms],
-    }
-
-
 def quote_lines(world: World, lease: Lease, found: "Quote") -> str:
     """A quote for people: the floor and its parts, and what to ask under each terms."""
     price_set = world.price_sets[found.price_set]
@@ -144,21 +102,7 @@ def quote_lines(world: World, lease: Lease, found: "Quote") -> str:
     return f"\n{fields(names)}\n\nwhat to ask, USD per GPU-hour:\n{table(rows, _TERMS)}"
 
 
-def _terms_row(each: "TermsQuote") -> dict[str, Any]:
-    return {
-        "terms": each.terms,
-        "floor_usd": _rounded(each.floor_usd),
-        "list_usd": None if each.list_usd is None else _rounded(each.list_usd),
-        "recommended_usd": _rounded(each.recommended_usd),
-        "discount_ratio": _rounded(each.discount_ratio),
-    }
-
-
 def _terms_line(each: "TermsQuote") -> list[str]:
     listed = "-" if each.list_usd is None else f"{each.list_usd:,.4f}"
     discount = f"{round(100 * each.discount_ratio, 1) + 0.0:.1f} %"
     return [each.terms, f"{each.floor_usd:,.4f}", listed, f"{each.recommended_usd:,.4f}", discount]
-
-
-def _rounded(amount_usd: float) -> Decimal:
-    return Decimal(f"{round(amount_usd, 4) + 0.0:.4f}")

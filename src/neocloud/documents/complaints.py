@@ -28,9 +28,15 @@ def converted(value: Any, kind: type[Kind], places: Places, lists: str = "`neocl
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        sentence, _, path = str(error).partition(" - at `$")
-        path = path.rstrip("`").lstrip(".")
-        raise Invalid(_plainly(sentence, kind, path, lists), place=places.of(path)) from None
+        found = said_plainly(error, kind, lists)
+        raise Invalid(found.sentence, place=places.of(found.place)) from None
+
+
+def said_plainly(error: msgspec.ValidationError, kind: type[Struct], lists: str) -> Invalid:
+    """What msgspec complains of, in our words; its place is the path in the document."""
+    sentence, _, path = str(error).partition(" - at `$")
+    path = path.rstrip("`").lstrip(".")
+    return Invalid(_plainly(sentence, kind, path, lists), place=path)
 
 
 def _plainly(sentence: str, kind: type[Struct], path: str, lists: str) -> str:

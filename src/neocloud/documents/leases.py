@@ -175,7 +175,7 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
             lease=self.id,
             tenant=self.tenant,
             terms=self.terms,
-            asks=tuple(_placed(f"blocks[{i}]", block, now) for i, block in enumerate(self.blocks)),
+            asks=tuple(placed_ask(f"blocks[{i}]", block, now) for i, block in enumerate(self.blocks)),
             prices=tuple(price.ask(now) for price in self.prices),
             value=None if self.value is None else self.value.noun(now),
             rank=self.rank,
@@ -234,7 +234,8 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
         )
 
 
-def _placed(place: str, block: BlockDocument, now: int) -> Ask:
+def placed_ask(place: str, block: BlockDocument, now: int) -> Ask:
+    """The capacity that a block asks for; Invalid at its place."""
     try:
         return block.ask(now)
     except Invalid as error:

@@ -79,19 +79,19 @@ def text_of(path: Path) -> str:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a manifest."""
-    body = _with_bare_numbers(msgspec.json.schema(Manifest))
+    body = with_bare_numbers(msgspec.json.schema(Manifest))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "neocloud manifest", **body}
 
 
-def _with_bare_numbers(part: Any) -> Any:
+def with_bare_numbers(part: Any) -> Any:
     """A decimal may be written as a number; msgspec, which would read it from JSON, says it is text."""
     match part:
         case {"type": "string", "format": "decimal", **rest}:
             return {**rest, "type": ["number", "string"]}
         case dict():
-            return {name: _with_bare_numbers(inner) for name, inner in part.items()}
+            return {name: with_bare_numbers(inner) for name, inner in part.items()}
         case list():
-            return [_with_bare_numbers(inner) for inner in part]
+            return [with_bare_numbers(inner) for inner in part]
         case _:
             return part
 

@@ -1,5 +1,6 @@
 """Nouns as rows: the document, and under `computed` what follows from it at an instant."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from neocloud.documents.fleet import (
     SiteDocument,
 )
 from neocloud.documents.forecasts import ForecastDocument
+from neocloud.documents.keys import KeyDocument
 from neocloud.documents.leases import LeaseDocument
 from neocloud.documents.prices import ListPriceDocument, PriceSetDocument
 from neocloud.documents.requests import RequestDocument
@@ -23,6 +25,7 @@ from neocloud.model.capacity import Resource, in_service
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
+from neocloud.model.keys import Key
 from neocloud.model.leases import Lease
 from neocloud.model.prices import ListPrice, PriceSet, Quoted
 from neocloud.model.requests import Judgement, Request
@@ -30,6 +33,7 @@ from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 from neocloud.model.world import World
 from neocloud.operations.capacity import powered_gpus
+from neocloud.rules.access import permissions
 from neocloud.rules.options import in_line
 from neocloud.rules.requests import newest_prices
 from neocloud.rules.revenue import apportioned, contracted, firm
@@ -67,28 +71,14 @@ _DOCUMENTS: dict[type[Noun], Any] = {
     Forecast: ForecastDocument,
     ListPrice: ListPriceDocument,
     PriceSet: PriceSetDocument,
+    Key: KeyDocument,
     Lease: LeaseDocument,
 }
 
 
 def _computed(world: World, noun: Noun, now: int) -> Row:
-    match noun:
-        case Site():
-            return _site(world, noun, now)
-        case Pool():
-            return _pool(world, noun, now)
-        case Lease():
-            return lease_facts(world, noun, now)
-        case Delivery():
-            return {"counts_from": shown(noun.counts_from_at), "state": state_of(noun)}
-        case Request():
-            return request_facts(noun)
-        case PriceSet():
-            return {"quotes_rest_on_it": newest_prices(world) == noun}
-        case Outage() | Curtailment():
-            return {"open": noun.start_at <= now < noun.end_at}
-        case _:
-            return {}
+    found = _COMPUTED.get(type(noun))
+    return {} if found is None else found(world, noun, now)
 
 
 def _site(world: World, site: Site, now: int) -> Row:
@@ -198,3 +188,16 @@ def state_of(delivery: Delivery) -> str:
 def money(amount: Money | None) -> Row | None:
     """An amount, rounded to the currency's minor unit."""
     return None if amount is None else {"amount": str(amount.rounded()), "currency": amount.currency}
+
+
+_COMPUTED: dict[type[Noun], Callable[[World, Any, int], Row]] = {
+    Site: _site,
+    Pool: _pool,
+    Lease: lease_facts,
+    Delivery: lambda _, wave, now: {"counts_from": shown(wave.counts_from_at), "state": state_of(wave)},
+    Request: lambda _, request, now: request_facts(request),
+    PriceSet: lambda world, prices, now: {"quotes_rest_on_it": newest_prices(world) == prices},
+    Key: lambda _, key, now: {"holds": key.holds(now), "permissions": sorted(permissions(key))},
+    Outage: lambda _, outage, now: {"open": outage.start_at <= now < outage.end_at},
+    Curtailment: lambda _, curtailed, now: {"open": curtailed.start_at <= now < curtailed.end_at},
+}

@@ -12,6 +12,7 @@ from msgspec import Struct
 from neocloud.errors import Invalid
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Source, Stage
+from neocloud.model.keys import Key
 from neocloud.model.leases import Header, InternalValue, Option
 from neocloud.model.prices import PriceSet, Quoted
 from neocloud.model.requests import Judgement
@@ -162,6 +163,22 @@ class Admit(Struct, frozen=True, kw_only=True, tag="admit"):
     price_set: PriceSet
 
 
+class MakeKey(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="make_key"):
+    """Let somebody use the API; `instead_of` another key, which still holds until `old_until_at` (else to now)."""
+
+    id: str
+    key: Key
+    instead_of: str | None = None
+    old_until_at: int | None = None
+
+
+class RevokeKey(Struct, frozen=True, kw_only=True, tag="revoke_key"):
+    """A key is of no use from now on."""
+
+    id: str
+    key: str
+
+
 class Terminate(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terminate"):
     """Serve notice under a right to terminate; it takes effect as early as it may, or at `at`."""
 
@@ -241,6 +258,14 @@ class Restore(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="restor
     at: int | None = None
 
 
+class KeyUsed(Struct, frozen=True, kw_only=True, tag="key_used"):
+    """A key was used on the day that begins at `day_at`."""
+
+    id: str
+    key: str
+    day_at: int
+
+
 class Leave(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="leave"):
     """The landlord of a site has given notice: it must be left at `at`; without `at`, the notice is withdrawn."""
 
@@ -249,7 +274,7 @@ class Leave(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="leave"):
     at: int | None = None
 
 
-Decision = Book | Confirm | Exercise | Release | Amend | Terminate | Reclaim | Decline | Admit
-Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage | Withdraw
+Decision = Book | Confirm | Exercise | Release | Amend | Terminate | Reclaim | Decline | Admit | MakeKey | RevokeKey
+Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage | Withdraw | KeyUsed
 Command = Apply | Decision | Fact
 """`Apply` is a decision or a fact by the noun that it brings: see `rules.facts.FactNoun`."""

@@ -9,6 +9,7 @@ import msgspec
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
+from neocloud.model.keys import Key
 from neocloud.model.leases import Lease, held_once
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
@@ -36,6 +37,7 @@ class Nouns:
         self.list_prices: dict[str, ListPrice] = {}
         self.requests: dict[str, Request] = {}
         self.price_sets: dict[str, PriceSet] = {}
+        self.keys: dict[str, Key] = {}
         self.leases: dict[str, Lease] = {}
         self.tables: dict[type[Noun], dict[str, Noun]] = {
             Site: self.sites,  # type: ignore[dict-item]
@@ -49,6 +51,7 @@ class Nouns:
             ListPrice: self.list_prices,  # type: ignore[dict-item]
             Request: self.requests,  # type: ignore[dict-item]
             PriceSet: self.price_sets,  # type: ignore[dict-item]
+            Key: self.keys,  # type: ignore[dict-item]
             Lease: self.leases,  # type: ignore[dict-item]
         }
         self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}

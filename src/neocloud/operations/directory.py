@@ -95,12 +95,23 @@ def open_directory(path: Path, *, warn: Callable[[str], None], progress: Progres
 
 
 def open_stores(
-    path: Path, *, warn: Callable[[str], None], keeping: Progress | None = None
+    path: Path, *, warn: Callable[[str], None], keeping: Progress | None = None, journal: str | None = None
 ) -> tuple[Journal, Snapshots]:
     """The journal and the snapshots of a data directory; `keeping` is told how far a snapshot is written.
 
-    Raises JournalMissing, or Invalid when its settings are wrong.
+    With `journal` another one than it names. Raises JournalMissing, or Invalid when its settings are wrong.
     """
+    try:
+        opened = open_journal(journal_url(path, journal))
+    except Invalid as error:
+        raise error.at("--journal" if journal is not None else str(path / SETTINGS_FILE)) from None
+    return opened, Snapshots(path / "snapshots", warn, keeping)
+
+
+def journal_url(path: Path, journal: str | None = None) -> str:
+    """Where the journal of a data directory is, with its password. Raises JournalMissing, or Invalid."""
+    if journal is not None:
+        return journal
     file = path / SETTINGS_FILE
     try:
         settings = tomllib.loads(file.read_text("utf-8"))
@@ -111,11 +122,7 @@ def open_stores(
     url = settings.get("journal")
     if not isinstance(url, str):
         raise Invalid("it must say where the journal is: journal = 'sqlite:journal.sqlite'", place=str(file))
-    try:
-        journal = open_journal(_absolute(url, path))
-    except Invalid as error:
-        raise error.at(str(file)) from None
-    return journal, Snapshots(path / "snapshots", warn, keeping)
+    return _absolute(url, path)
 
 
 def _absolute(url: str, path: Path) -> str:

@@ -53,12 +53,14 @@ class Answer:
 class Said(NamedTuple):
     """A command and its author; with `unless_changed`, it is only meant of a noun that is still in that form.
 
-    That is the noun's type, id and digest (`noun_digest`).
+    That is the noun's type, id and digest (`noun_digest`). `content` tells a retry from another command with the same
+    id, where what was said is more than the command (a door may have worked out times, or a quote, since).
     """
 
     command: Command
     author: Author
     unless_changed: tuple[type[Noun], str, str] | None = None
+    content: str = ""
 
 
 class Ledger:
@@ -295,7 +297,7 @@ class _Draft:
 
 
 def _decide_one(draft: _Draft, said: Said, before: dict[str, list[Entry]]) -> Answer:
-    command, content = said.command, content_digest(said.command)
+    command, content = said.command, said.content or content_digest(said.command)
     entries = before.get(command.id)
     if entries:
         return _repeated(command, content, entries)

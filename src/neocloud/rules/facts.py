@@ -4,15 +4,19 @@ A fact may be said wrongly (of a wave that nobody knows, or one that came long a
 What it breaks is a shortfall, shown by `risk`.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from msgspec.structs import replace
 
 from neocloud.errors import Conflict, Invalid, Unknown
-from neocloud.model.commands import Accept, CloseOutage, Fact, Leave, Record, Restore, Slip, Split, Withdraw
+from neocloud.model.commands import Accept, CloseOutage, Fact, KeyUsed, Leave, Record, Restore, Slip, Split, Withdraw
 from neocloud.model.entries import Cause
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Site
 from neocloud.model.leases import Block, check_lease_name
 from neocloud.model.world import World
 from neocloud.rules.change import Change, changed
+from neocloud.rules.keys import key_used
 from neocloud.rules.proposal import proposed, tenant_named
 from neocloud.rules.requests import withdraw
 from neocloud.rules.rights import terms_of
@@ -26,23 +30,8 @@ FactNoun = Site | Delivery | Outage | Curtailment
 
 def happened(world: World, fact: Fact, now: int) -> list[Change]:
     """The changes that a fact makes; none if it is known already. Raises Mistaken, and never Refused."""
-    match fact:
-        case Record():
-            return _recorded(world, fact, now)
-        case Slip():
-            return slipped(world, fact, now)
-        case Accept():
-            return accepted(world, fact, now)
-        case Split():
-            return split(world, fact)
-        case CloseOutage():
-            return _closed(world, fact, now)
-        case Restore():
-            return _restored(world, fact, now)
-        case Leave():
-            return _noticed(world, fact, now)
-        case Withdraw():
-            return withdraw(world, fact)
+    rule = _FACTS[type(fact)]
+    return rule(world, fact, now)
 
 
 def stated(world: World, noun: FactNoun) -> list[Change]:
@@ -140,3 +129,16 @@ def _noticed(world: World, fact: Leave, now: int) -> list[Change]:
     if leave_at == site.leave_at:
         return []
     return [changed(world, "noticed", replace(site, leave_at=leave_at))]
+
+
+_FACTS: dict[type[Fact], Callable[[World, Any, int], list[Change]]] = {
+    Record: _recorded,
+    Slip: slipped,
+    Accept: accepted,
+    Split: split,
+    CloseOutage: _closed,
+    Restore: _restored,
+    Leave: _noticed,
+    Withdraw: withdraw,
+    KeyUsed: key_used,
+}

@@ -11,6 +11,7 @@ from neocloud.model.commands import Apply
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Outage, Pool
 from neocloud.model.forecasts import Forecast
+from neocloud.model.keys import Key
 from neocloud.model.leases import Lease
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
@@ -26,8 +27,8 @@ from neocloud.rules.requests import received, stated_forecast, stated_list_price
 def apply(world: World, command: Apply, now: int) -> list[Change]:
     """Bring a noun to the form given; nothing when it has that form already."""
     match command.noun:
-        case Lease() | PriceSet():
-            raise AssertionError("a lease is booked, and a price set admitted")
+        case Lease() | PriceSet() | Key():
+            raise AssertionError("a lease is booked, a price set admitted, and a key made")
         case Request() as request:
             return received(world, request)
         case Forecast() as forecast:

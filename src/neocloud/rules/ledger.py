@@ -12,8 +12,10 @@ from neocloud.model.commands import (
     Confirm,
     Decline,
     Exercise,
+    MakeKey,
     Reclaim,
     Release,
+    RevokeKey,
     Terminate,
 )
 from neocloud.model.world import World
@@ -23,6 +25,7 @@ from neocloud.rules.change import Change
 from neocloud.rules.ending import expire, reclaim, terminate
 from neocloud.rules.facts import happened
 from neocloud.rules.fleet import apply
+from neocloud.rules.keys import make_key, revoke_key
 from neocloud.rules.options import exercise
 from neocloud.rules.requests import admit, decline
 
@@ -37,6 +40,8 @@ _DECISIONS: dict[type[Command], Callable[[World, Any, int], list[Change]]] = {
     Release: release,
     Decline: decline,
     Admit: admit,
+    MakeKey: make_key,
+    RevokeKey: revoke_key,
 }
 
 

@@ -111,7 +111,7 @@ def decline(world: World, command: Decline, now: int) -> list[Change]:
     return [Change("declined", replace(request, status="declined", judgement=command.judgement), {})]
 
 
-def withdraw(world: World, command: Withdraw) -> list[Change]:
+def withdraw(world: World, command: Withdraw, now: int) -> list[Change]:
     """Whoever made it no longer wants it: a fact. Raises Unknown, or Invalid once it is decided."""
     request = request_named(world, command.request)
     if request.status == "withdrawn":

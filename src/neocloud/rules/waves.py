@@ -56,7 +56,7 @@ def accepted(world: World, fact: Accept, now: int) -> list[Change]:
     return [changed(world, fact.stage, replace(part, **{f"{fact.stage}_at": at})), changed(world, "split", rest)]
 
 
-def split(world: World, fact: Split) -> list[Change]:
+def split(world: World, fact: Split, now: int) -> list[Change]:
     """The wave without a part of it, and that part as a wave of its own."""
     old = _on_its_way(world, fact.delivery)
     check_gpus(fact.gpus)

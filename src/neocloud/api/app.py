@@ -1,0 +1,61 @@
+"""The app: every route on FastAPI, guarded, with its description at /openapi.json and a page of docs at /docs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from neocloud import __version__
+from neocloud.api import capacity, facts, health, journal, keys, leases, nouns, requests
+from neocloud.api.described import described
+from neocloud.api.docs import docs
+from neocloud.api.guards import Guards
+from neocloud.api.problems import Problem, problem
+from neocloud.api.routes import ROUTES
+from neocloud.api.service import Service
+
+MODULES = (health, capacity, leases, requests, facts, keys, journal)
+"""Where routes are declared; looking at nouns is declared by `nouns` for all kinds at once."""
+
+nouns.declare()
+
+
+def create_app(service: Service) -> FastAPI:
+    """The service as an ASGI app; it is closed when the app stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.close()
+
+    app = FastAPI(title="neocloud", version=__version__, lifespan=lifespan, openapi_url=None, docs_url=None,
+                  redoc_url=None)  # fmt: skip
+    app.state.service = service
+    for each in ROUTES:
+        app.router.add_route(each.path, each.respond, methods=[each.method], name=each.name)
+    document = described()
+    app.router.add_route("/openapi.json", lambda request: JSONResponse(document), name="openapi")
+    app.router.add_route("/docs", lambda request: docs(document), name="docs")
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _failed)
+    app.add_middleware(Guards)
+    return app
+
+
+def _http(request: Request, error: Exception) -> Response:
+    """What Starlette says no to: a path that is not there, a method that it does not have."""
+    assert isinstance(error, HTTPException)
+    words = {404: ("http.not_found", f"there is no {request.url.path}; /docs lists what there is"),
+             405: ("http.method", f"{request.method} is not for {request.url.path}")}  # fmt: skip
+    code, sentence = words.get(error.status_code, ("http.wrong", str(error.detail)))
+    answer = problem(Problem(error.status_code, code, sentence))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """A mistake of ours: logged by the server, told without a word about how."""
+    return problem(Problem(500, "service.failed", "this is our mistake; the service's log says more"))

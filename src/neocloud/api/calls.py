@@ -1,0 +1,150 @@
+"""One call of a route: who asks, what was said in path, query and body, and how a command is said for it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any, NamedTuple, TypeVar
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+
+from neocloud.api.service import Service
+from neocloud.documents.complaints import said_plainly
+from neocloud.errors import Invalid, Unknown
+from neocloud.model.commands import Command
+from neocloud.model.entries import Author, Noun
+from neocloud.model.keys import Key
+from neocloud.model.leases import Lease
+from neocloud.model.requests import Request as Wish
+from neocloud.model.tenants import Tenant
+from neocloud.model.world import World
+from neocloud.operations.ledger import Answer, Said
+
+Kind = TypeVar("Kind", bound=Struct)
+
+_MOST_KEY = 200
+
+
+class Reply(NamedTuple):
+    """What a route answers: content (made JSON), or bytes of a media type as they are."""
+
+    content: Any
+    status: int = 200
+    headers: dict[str, str] = {}
+    media_type: str = "application/json"
+
+
+class Call:
+    """What a route is called with; `key` is who asks."""
+
+    def __init__(
+        self, service: Service, request: Request, key: Key | None, query: Any, body: Any, raw: bytes
+    ) -> None:
+        self.service = service
+        self.request = request
+        self._key = key
+        self.query = query
+        self.body = body
+        self._raw = raw
+
+    @property
+    def key(self) -> Key:
+        """The key that was shown."""
+        assert self._key is not None, "a route without a permission is nobody's"
+        return self._key
+
+    @property
+    def tenant(self) -> str:
+        """Of a customer its tenant, whose things are all that it sees; of others nothing."""
+        return "" if self._key is None else self._key.tenant
+
+    @property
+    def now(self) -> int:
+        """The instant at which is asked and decided (UTC seconds)."""
+        return self.service.now
+
+    @contextmanager
+    def world(self) -> Iterator[World]:
+        """The world as a decision now would see it."""
+        with self.service.world() as world:
+            yield world
+
+    def path(self, name: str = "name") -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
+
+    @property
+    def author(self) -> Author:
+        """Who says it, and from where."""
+        client = self.request.client
+        by = f"person:{self.key.person}" if self.key.person else f"key:{self.key.id}"
+        return Author(by, "" if client is None else client.host)
+
+    def command_id(self) -> str:
+        """The id of the command: the caller's Idempotency-Key, apart for each tenant. Raises Invalid without one."""
+        said = self.request.headers.get("idempotency-key")
+        if said is None and self.request.method == "PUT":
+            return f"api:{uuid4().hex}"  # what is brought to a form may be brought to it again
+        if said is None or not 0 < len(said) <= _MOST_KEY or not said.isprintable():
+            raise Invalid(
+                f"send an Idempotency-Key of 1 to {_MOST_KEY} plain characters: the same again gives the same answer",
+                place="Idempotency-Key",
+            )
+        return f"api:{self.tenant}:{said}"
+
+    async def say(self, command: Command, *, unless_changed: tuple[type[Noun], str] | None = None) -> Answer:
+        """Have a command decided and written for this call. With an If-Match, only of a noun of that ETag."""
+        match = self.request.headers.get("if-match")
+        seen = None
+        if match is not None and match != "*" and unless_changed is not None:
+            seen = (*unless_changed, match.strip().removeprefix("W/").strip('"'))
+        return await self.service.say(Said(command, self.author, seen, self._content()))
+
+    def _content(self) -> str:
+        """What was said, as a digest: the route and the body, whatever the order of its fields."""
+        body = msgspec.json.encode(msgspec.json.decode(self._raw), order="sorted") if self._raw else b""
+        return sha256(b"\n".join([self.request.method.encode(), self.request.url.path.encode(), body])).hexdigest()[
+            :32
+        ]
+
+    def may_see(self, noun: Noun) -> bool:
+        """Whether it is the caller's business: all that is its tenant's, and what is nobody's."""
+        if not self.tenant:
+            return True
+        match noun:
+            case Lease() | Wish():
+                return noun.tenant == self.tenant
+            case Tenant():
+                return noun.id == self.tenant
+            case _:
+                return True
+
+    def named(self, world: World, kind: type[Kind], what: str, name: str) -> Kind:
+        """The noun with an id that the caller may see, or Unknown."""
+        table: Any = world.tables[kind]  # type: ignore[index]
+        noun = table.get(name)
+        if noun is None or not self.may_see(noun):
+            raise Unknown(what, name, [] if self.tenant else table)
+        return noun  # type: ignore[no-any-return]
+
+
+def read_body(raw: bytes, kind: type[Kind]) -> Kind:
+    """A JSON body as a document. Raises Invalid with the place."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise said_plainly(error, kind, "the schema at /openapi.json") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"this is not JSON: {error}") from None
+    except RecursionError:
+        raise Invalid("this is nested too deep, and nothing needs that") from None
+
+
+def read_query(said: dict[str, Any], kind: type[Kind]) -> Kind:
+    """The parameters of a query as a struct. Raises Invalid with the parameter's name."""
+    try:
+        return msgspec.convert(said, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise said_plainly(error, kind, "the schema at /openapi.json") from None

@@ -1,0 +1,45 @@
+"""Whether it lives, and whether it can answer: for load balancers, without a key."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from neocloud import __version__
+from neocloud.api.calls import Call, Reply
+from neocloud.api.routes import route
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """How the process is."""
+
+    status: str
+    version: str
+
+
+class Readiness(Struct, frozen=True, kw_only=True):
+    """Whether the journal can be used, and how far it is known here."""
+
+    status: str
+    journal_seq: int
+    waiting: int
+    detail: str
+
+
+@route("GET", "/healthz", None, answer=Health)
+def health(call: Call) -> dict[str, Any]:
+    """The process lives."""
+    return {"status": "ok", "version": __version__}
+
+
+@route("GET", "/readyz", None, answer=Readiness)
+def ready(call: Call) -> Reply:
+    """Whether it can answer: the journal was there when it was last used. Else 503."""
+    shared = call.service.shared
+    trouble = shared.trouble
+    body = {
+        "status": "ready" if trouble is None else "not ready",
+        "journal_seq": call.service.seq,
+        "waiting": shared.waiting,
+        "detail": "" if trouble is None else trouble.code,
+    }
+    return Reply(body, 200 if trouble is None else 503)

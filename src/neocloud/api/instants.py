@@ -1,0 +1,24 @@
+"""Instants as RFC 3339 has them: `2027-02-01T00:00:00Z`, where people are shown `2027-02-01`."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TEXTS = frozenset({"id", "name", "note", "reason", "description", "legal_entity", "order_form", "document"})
+"""Fields in which a date is what somebody wrote."""
+
+
+def with_instants(value: Any, field: str = "") -> Any:
+    """A value with every instant in full: dates, and whole seconds in a field that ends in `_at`."""
+    match value:
+        case dict():
+            return {name: with_instants(inner, name) for name, inner in value.items()}
+        case list() | tuple():
+            return [with_instants(inner, field) for inner in value]
+        case str() if len(value) == 10 and field not in _TEXTS and _DATE.fullmatch(value):
+            return f"{value}T00:00:00Z"
+        case int() if field.endswith("_at") and not isinstance(value, bool):
+            return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        case _:
+            return value

@@ -1,0 +1,111 @@
+"""The journal: its head, its entries, its batches as they are stored, and commands for those who follow it."""
+
+from base64 import b64encode
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from neocloud.api.calls import Call
+from neocloud.api.instants import with_instants
+from neocloud.api.routes import route
+from neocloud.documents.plain import plain
+from neocloud.model.entries import Entry, kind_of
+from neocloud.settings import MOST_PAGE_ITEMS, PAGE_ITEMS
+from neocloud.units import format_instant
+
+Row = dict[str, Any]
+
+
+class After(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From where on."""
+
+    after: Annotated[int, Meta(ge=0, le=10**15, description="the last entry that is known already")] = 0
+    limit: Annotated[int, Meta(ge=1, le=MOST_PAGE_ITEMS)] = PAGE_ITEMS
+
+
+class EntryRow(Struct, frozen=True, kw_only=True):
+    """One change: what, when, why, who said it and from where."""
+
+    seq: int
+    recorded: str
+    cause: str
+    kind: str
+    id: str
+    command: str
+    by: str
+    origin: str
+    noun: dict[str, Any]
+
+
+class HeadRow(Struct, frozen=True, kw_only=True):
+    """The end of the journal, as proof of all before it."""
+
+    seq: int
+    head: str
+    recorded: str
+
+
+class BatchRow(Struct, frozen=True, kw_only=True):
+    """What one commit wrote, as it is stored: its body in base 64, and the chain after it."""
+
+    first_seq: int
+    last_seq: int
+    recorded_at: int
+    body: str
+    chain: str
+
+
+@route("GET", "/v1/journal", "journal.read", query=After, answer=(EntryRow,))
+async def entries(call: Call) -> Row:
+    """Entries in order, a page at a time: what changed, when, why and who said it."""
+    found = await call.service.read_entries(call.query.after, call.query.limit)
+    more = bool(found) and found[-1].seq < call.service.seq
+    return {
+        "items": [entry_row(each) for each in found],
+        "next": found[-1].seq if more else None,
+        "journal_seq": call.service.seq,
+    }
+
+
+@route("GET", "/v1/journal/head", "journal.read", answer=HeadRow)
+def head(call: Call) -> Row:
+    """The end of the journal: note it elsewhere, and `neocloud journal verify --head` proves the rest by it."""
+    with call.world() as world:
+        found = world.head
+    return {"seq": found.seq, "head": str(found), "recorded": with_instants(format_instant(found.recorded_at))}
+
+
+@route("GET", "/v1/journal/batches", "journal.read", query=After, answer=(BatchRow,))
+async def batches(call: Call) -> Row:
+    """The journal as it is stored, for those who keep a copy: fold it, and check its chain."""
+    found = await call.service.read_batches(call.query.after, call.query.limit)
+    items = [
+        {
+            "first_seq": each.first_seq,
+            "last_seq": each.last_seq,
+            "recorded_at": each.recorded_at,
+            "body": b64encode(each.body).decode(),
+            "chain": each.chain.hex(),
+        }
+        for each in found
+    ]
+    more = bool(found) and found[-1].last_seq < call.service.seq
+    return {"items": items, "next": found[-1].last_seq if more else None, "journal_seq": call.service.seq}
+
+
+def entry_row(entry: Entry) -> Row:
+    """An entry as a row; a key's digest stays here."""
+    noun = plain(msgspec.to_builtins(entry.noun))
+    noun.pop("digest", None)
+    return {
+        "seq": entry.seq,
+        "recorded": with_instants(format_instant(entry.recorded_at)),
+        "cause": entry.cause,
+        "kind": kind_of(entry.noun),
+        "id": entry.noun.id,
+        "command": entry.command,
+        "by": entry.by,
+        "origin": entry.origin,
+        "noun": with_instants(noun),
+    }

@@ -1,0 +1,94 @@
+"""Keys: made, rotated and revoked. A secret is told once, when its key is made."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from neocloud.api.calls import Call, Reply
+from neocloud.api.nouns import shown
+from neocloud.api.routes import route
+from neocloud.documents.document import Length, When, duration, instant_or_none
+from neocloud.documents.keys import KeyDocument
+from neocloud.errors import Forbidden
+from neocloud.model.commands import MakeKey, RevokeKey
+from neocloud.model.keys import Key, Role
+from neocloud.operations.keys import NewKey, new_key, rotated
+from neocloud.rules.keys import key_named
+from neocloud.settings import KEY_ROTATION_S
+
+
+class NewKeyDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A key to be made."""
+
+    id: Annotated[str | None, Meta(description="left out, one is made")] = None
+    role: Role
+    tenant: Annotated[str, Meta(description="of a customer's key: whose")] = ""
+    scopes: Annotated[list[str], Meta(description="only these permissions of the role; none: all of them")] = []
+    note: str = ""
+    expires: When | None = None
+
+
+class RotationDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How long the old key still holds."""
+
+    hold_old_for: Annotated[Length | None, Meta(description="left out: a day")] = None
+
+
+class MadeKey(Struct, frozen=True, kw_only=True):
+    """A new key with its token, which is told here and never again."""
+
+    key: KeyDocument
+    token: str | None
+
+
+@route("POST", "/v1/keys", "keys.write", body=NewKeyDocument, answer=MadeKey, status=201,
+       example={"role": "customer", "tenant": "acme", "note": "its scheduler"})  # fmt: skip
+async def make_key(call: Call) -> Reply:
+    """Make a key. Its token is in this answer only; said again, the same key is shown without it."""
+    document: NewKeyDocument = call.body
+    if call.key.once and (document.role != "admin" or document.tenant):
+        raise Forbidden("the one-time key makes the first admin, and nothing else", permission="keys.write")
+    made = new_key(
+        document.role, tenant=document.tenant, scopes=document.scopes, note=document.note,
+        expires_at=instant_or_none(document.expires, call.now, "expires"), name=document.id,
+    )  # fmt: skip
+    command = made.command
+    if call.key.once:
+        command = MakeKey(id=command.id, key=command.key, instead_of=call.key.id)
+    return await _made(call, made._replace(command=command))
+
+
+@route("POST", "/v1/keys/{name}/rotate", "keys.write", body=RotationDocument, answer=MadeKey, status=201,
+       example={"hold_old_for": "7d"})  # fmt: skip
+async def rotate_key(call: Call) -> Reply:
+    """Make a key in the place of another, which still holds for a while."""
+    held = call.body.hold_old_for
+    with call.world() as world:
+        old = key_named(world, call.path())
+    hold_s = KEY_ROTATION_S if held is None else duration(held, "hold_old_for")
+    return await _made(call, rotated(old, now=call.now, hold_old_s=hold_s))
+
+
+@route("POST", "/v1/keys/{name}/revoke", "keys.write", answer=KeyDocument)
+async def revoke_key(call: Call) -> dict[str, Any]:
+    """A key is of no use from now on."""
+    await call.say(RevokeKey(id=call.command_id(), key=call.path()))
+    with call.world() as world:
+        return shown(call, world, key_named(world, call.path()))
+
+
+async def _made(call: Call, made: NewKey) -> Reply:
+    """Make it under the caller's Idempotency-Key; a retry finds the key that was made, and no second one."""
+    command = MakeKey(
+        id=call.command_id(),
+        key=made.command.key,
+        instead_of=made.command.instead_of,
+        old_until_at=made.command.old_until_at,
+    )
+    answer = await call.say(command)
+    found = next(noun for cause, noun in reversed(answer.changes) if isinstance(noun, Key))
+    with call.world() as world:
+        key = shown(call, world, key_named(world, found.id))
+    if answer.again:
+        return Reply({"key": key, "token": None}, 200, {"Idempotent-Replayed": "true"})
+    return Reply({"key": key, "token": made.token}, 201)

@@ -1,0 +1,147 @@
+"""Leases and options: quote, book, hold, confirm, release, amend, end."""
+
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from msgspec.structs import replace
+
+from neocloud.api.calls import Call, Reply
+from neocloud.api.customers import as_customer, check_own_name, own_lease
+from neocloud.api.instants import with_instants
+from neocloud.api.nouns import shown, tagged
+from neocloud.api.quotes import floor_of, stamped
+from neocloud.api.routes import route
+from neocloud.documents.asked import AmendmentDocument, BookingDocument, ExerciseDocument, NoticeDocument
+from neocloud.documents.leases import LeaseDocument
+from neocloud.errors import Forbidden, Invalid
+from neocloud.model.commands import Book, Command, Confirm, Release
+from neocloud.model.leases import Lease
+from neocloud.operations.ledger import Answer
+
+Row = dict[str, Any]
+
+_BOOKING = {
+    "id": "deal-7",
+    "tenant": "acme",
+    "terms": "reserved",
+    "blocks": [{"pool": "oslo-h100", "gpus": 64, "from": "2027-02-01T00:00:00Z", "until": "2027-05-01T00:00:00Z"}],
+    "prices": [{"per": "gpu_hour", "amount": "2.35"}],
+}
+_AMENDMENT = {"gpus": 128, "at": "2027-03-01T00:00:00Z"}
+_EMPTY: Row = {}
+
+
+@route("POST", "/v1/quotes", "leases.write", body=BookingDocument, answer=LeaseDocument, example=_BOOKING)
+def quote(call: Call) -> Row:
+    """Can we promise this? What it comes to, its floor and prices, or why not and what would fit. Books nothing."""
+    command = _booking(call, "quote")
+    with call.world() as world:
+        changes = call.service.shared.ledger.preview(command, now=call.now)[0]
+        *gave_way, lease = (each.noun for each in changes if isinstance(each.noun, Lease))
+        row = shown(call, world, lease)
+        row["computed"]["status"] = "quoted"
+        if gave_way and not call.tenant:
+            row["computed"]["gave_way"] = [each.id for each in gave_way]
+        if not call.tenant:
+            row["computed"]["quote"] = with_instants(floor_of(call.service, world, lease, call.now))
+    return row
+
+
+@route("POST", "/v1/leases", "leases.write", body=BookingDocument, answer=LeaseDocument, status=201, example=_BOOKING)
+async def book(call: Call) -> Reply:
+    """Lease capacity, or with hold_until or hold_for only hold it: all of what is asked, or what would fit."""
+    said = call.command_id()
+    name = call.body.id or f"lease_{uuid5(NAMESPACE_URL, said).hex[:12]}"
+    command = replace(stamped(call, _booking(call, name)), id=said)
+    return _answered(call, await call.say(command), name, 201)
+
+
+@route("PATCH", "/v1/leases/{name}", "leases.write", body=AmendmentDocument, answer=LeaseDocument, example=_AMENDMENT)
+async def amend(call: Call) -> Reply:
+    """Grow, shrink, extend, shorten, shift, move, transfer or reprice a lease; with If-Match only in that form."""
+    _staff(call)
+    name = own_lease(call)
+    command = call.body.command(call.command_id(), name, call.now)
+    return _answered(call, await call.say(command, unless_changed=(Lease, name)), name)
+
+
+@route("POST", "/v1/leases/{name}/confirm", "leases.write", answer=LeaseDocument)
+async def confirm(call: Call) -> Reply:
+    """Turn a hold into a confirmed lease."""
+    name = own_lease(call)
+    return await _said(call, Confirm(id=call.command_id(), lease=name), name)
+
+
+@route("POST", "/v1/leases/{name}/release", "leases.write", answer=LeaseDocument)
+async def release(call: Call) -> Reply:
+    """Give up a hold, or waive an option; its capacity is free at once."""
+    name = own_lease(call)
+    return await _said(call, Release(id=call.command_id(), lease=name), name)
+
+
+@route(
+    "POST", "/v1/leases/{name}/terminate", "leases.write", body=NoticeDocument, answer=LeaseDocument, example=_EMPTY
+)
+async def terminate(call: Call) -> Reply:
+    """Serve notice under a right to terminate, as the operator or for the tenant; a customer only as itself."""
+    name, by = own_lease(call), call.body.by
+    if call.tenant and by == "operator":
+        raise Forbidden("a tenant serves its own notice: by is tenant", permission="leases.write")
+    if not call.tenant and by is None:
+        raise Invalid("say who serves notice: operator or tenant", place="by")
+    holder = "tenant" if call.tenant else by
+    command = call.body.terminate(call.command_id(), name, call.now, holder)
+    return await _said(call, command, name)
+
+
+@route("POST", "/v1/leases/{name}/reclaim", "leases.write", body=NoticeDocument, answer=LeaseDocument, example=_EMPTY)
+async def reclaim(call: Call) -> Reply:
+    """The operator takes GPUs back under a right to reclaim."""
+    _staff(call)
+    name = own_lease(call)
+    return await _said(call, call.body.reclaim(call.command_id(), name, call.now), name)
+
+
+@route(
+    "POST", "/v1/leases/{name}/exercise", "leases.write", body=ExerciseDocument, answer=LeaseDocument, example=_EMPTY
+)
+async def exercise(call: Call) -> Reply:
+    """Say yes to an option: it becomes a lease (a burst, for a part and a while)."""
+    name = own_lease(call)
+    if call.tenant and (call.body.reclaim or call.body.force):
+        raise Forbidden("only the operator makes others give way", permission="leases.write")
+    answer = await call.say(call.body.command(call.command_id(), name, call.now))
+    leases = [noun.id for _, noun in answer.changes if isinstance(noun, Lease) and noun.tenant]
+    return _answered(call, answer, leases[-1] if leases else name)
+
+
+def _booking(call: Call, name: str) -> Book:
+    """The booking that a body asks for, as this caller may ask for it."""
+    command: Book = call.body.command(name, call.now)
+    if call.tenant:
+        check_own_name(call.body.id, call.tenant)
+        with call.world() as world:
+            return as_customer(world, command, call.tenant)
+    return command
+
+
+async def _said(call: Call, command: Command, name: str) -> Reply:
+    return _answered(call, await call.say(command), name)
+
+
+def _answered(call: Call, answer: Answer, name: str, status: int = 200) -> Reply:
+    """The lease as it now is; where that was decided before, it says so."""
+    with call.world() as world:
+        lease = call.named(world, Lease, "lease", name)
+        reply = tagged(call, world, lease, status)
+    gave_way = [noun.id for cause, noun in answer.changes if cause == "reclaimed" and noun.id != name]
+    if gave_way and not call.tenant:
+        reply.content["computed"]["gave_way"] = gave_way
+    headers = {**reply.headers, "Location": f"/v1/leases/{name}"} if status == 201 else reply.headers
+    return reply._replace(headers=headers | ({"Idempotent-Replayed": "true"} if answer.again else {}))
+
+
+def _staff(call: Call) -> None:
+    """Only the operator's own people may. Raises Forbidden."""
+    if call.tenant:
+        raise Forbidden("only the operator may; ask your account manager", permission="leases.write")

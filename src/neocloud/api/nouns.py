@@ -1,0 +1,214 @@
+"""Looking at nouns: a page of each kind, and one by its id; and bringing one to the form given."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from neocloud.api.calls import Call, Reply
+from neocloud.api.instants import with_instants
+from neocloud.api.routes import ROUTES, Route
+from neocloud.api.seen import for_customer
+from neocloud.documents.document import Document
+from neocloud.documents.fleet import (
+    CurtailmentDocument,
+    DeliveryDocument,
+    OutageDocument,
+    PoolDocument,
+    SiteDocument,
+)
+from neocloud.documents.forecasts import ForecastDocument
+from neocloud.documents.keys import KeyDocument
+from neocloud.documents.leases import LeaseDocument
+from neocloud.documents.prices import ListPriceDocument, PriceSetDocument
+from neocloud.documents.requests import RequestDocument
+from neocloud.documents.shown import row
+from neocloud.documents.terms import TenantDocument, TermsDocument
+from neocloud.errors import Invalid
+from neocloud.model.commands import Apply
+from neocloud.model.entries import Noun, kind_of, noun_digest
+from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
+from neocloud.model.forecasts import Forecast
+from neocloud.model.keys import Key
+from neocloud.model.leases import Lease
+from neocloud.model.prices import ListPrice, PriceSet
+from neocloud.model.requests import Request
+from neocloud.model.tenants import Tenant
+from neocloud.model.terms import Terms
+from neocloud.model.world import World
+from neocloud.rules.access import Permission
+from neocloud.settings import MOST_PAGE_ITEMS, PAGE_ITEMS
+
+Row = dict[str, Any]
+
+
+class Page(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which part of a listing."""
+
+    limit: Annotated[int, Meta(ge=1, le=MOST_PAGE_ITEMS, description="items to a page at the most")] = PAGE_ITEMS
+    cursor: Annotated[str, Meta(description="the `next` of the page before")] = ""
+
+
+class Listed(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which leases or requests."""
+
+    tenant: str = ""
+    status: str = ""
+
+
+class Plural(Struct, frozen=True, kw_only=True):
+    """A kind of noun in paths: `leases`; who may look, who may bring one to a form, and an example of one."""
+
+    name: str
+    kind: type[Noun]
+    document: type[Document]
+    read: Permission
+    write: Permission | None = None
+    query: type[Page] = Page
+    example: Row = {}
+
+    @property
+    def one(self) -> str:
+        """The word for one of them, as an operation id has it."""
+        return kind_of(self.kind).replace(" ", "_")
+
+
+def shown(call: Call, world: World, noun: Noun) -> Row:
+    """A noun as this caller sees it."""
+    found: Row = with_instants(row(world, noun, call.now))
+    return for_customer(found) if call.tenant else found
+
+
+def listing(call: Call, world: World, kind: type[Noun]) -> Row:
+    """A page of a kind of noun, in the order of their ids."""
+    table = world.tables[kind]
+    names = sorted(name for name, noun in table.items() if _wanted(call, noun))
+    first = bisect_right(names, _after(call.query.cursor)) if call.query.cursor else 0
+    page = names[first : first + call.query.limit]
+    more = first + len(page) < len(names)
+    return {
+        "items": [shown(call, world, table[name]) for name in page],
+        "next": _cursor(page[-1]) if more else None,
+        "journal_seq": world.head.seq,
+    }
+
+
+def _wanted(call: Call, noun: Noun) -> bool:
+    query = call.query
+    if not call.may_see(noun):
+        return False
+    if not isinstance(query, Listed):
+        return True
+    known: Any = noun
+    return query.tenant in {"", known.tenant} and query.status in {"", known.status}
+
+
+def _cursor(name: str) -> str:
+    return urlsafe_b64encode(name.encode()).decode().rstrip("=")
+
+
+def _after(cursor: str) -> str:
+    try:
+        return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        raise Invalid("this is no cursor; take the `next` of the page before", place="cursor") from None
+
+
+def tagged(call: Call, world: World, noun: Noun, status: int = 200) -> Reply:
+    """One noun, with the ETag of its form."""
+    return Reply(shown(call, world, noun), status, {"ETag": f'"{noun_digest(noun)}"'})
+
+
+def _list(plural: Plural) -> Callable[[Call], Any]:
+    def handler(call: Call) -> Row:
+        with call.world() as world:
+            return listing(call, world, plural.kind)
+
+    handler.__doc__ = f"List {plural.name.replace('-', ' ')}, a page at a time."
+    handler.__name__ = f"list_{plural.name.replace('-', '_')}"
+    return handler
+
+
+def _show(plural: Plural) -> Callable[[Call], Any]:
+    def handler(call: Call) -> Reply:
+        with call.world() as world:
+            return tagged(call, world, call.named(world, plural.kind, kind_of(plural.kind), call.path()))
+
+    handler.__doc__ = f"Show one {kind_of(plural.kind)}. Its ETag names its form."
+    handler.__name__ = f"show_{plural.one}"
+    return handler
+
+
+def _apply(plural: Plural) -> Callable[[Call], Any]:
+    async def handler(call: Call) -> Reply:
+        name = call.path()
+        noun = named(call.body, name).noun(call.now)
+        if noun.id != name:
+            raise Invalid(f"the path says {name!r}, and the body {noun.id!r}", place="id")
+        answer = await call.say(Apply(id=call.command_id(), noun=noun), unless_changed=(plural.kind, name))
+        with call.world() as world:
+            found = world.find(plural.kind, noun.id)
+            assert found is not None, "it was brought to that form"
+            is_new = any(cause in {"added", "received"} for cause, _ in answer.changes)
+            return tagged(call, world, found, 201 if is_new and not answer.again else 200)
+
+    handler.__doc__ = f"Bring a {kind_of(plural.kind)} to the form given; nothing changes where it has that already."
+    handler.__name__ = f"apply_{plural.one}"
+    return handler
+
+
+def named(document: Any, name: str) -> Any:
+    """A document whose id is that of the path, where it has a plain one and leaves it out or agrees."""
+    return replace(document, id=name) if getattr(document, "id", None) == "" else document
+
+
+PLURALS = (
+    Plural(name="sites", kind=Site, document=SiteDocument, read="fleet.read", write="fleet.write",
+           example={"id": "oslo", "power": [{"megawatts": 12}]}),
+    Plural(name="pools", kind=Pool, document=PoolDocument, read="fleet.read", write="fleet.write",
+           example={"id": "oslo-h100", "site": "oslo", "gpu": "H100", "it_watts_per_gpu": 1400,
+                    "installed_gpus": 4096}),
+    Plural(name="deliveries", kind=Delivery, document=DeliveryDocument, read="fleet.read", write="fleet.write",
+           example={"id": "wave-2", "pool": "oslo-h100", "gpus": 1024, "p50": "2027-03-01T00:00:00Z",
+                    "p90": "2027-04-01T00:00:00Z"}),
+    Plural(name="outages", kind=Outage, document=OutageDocument, read="fleet.read", write="fleet.write",
+           example={"id": "outage-1", "pool": "oslo-h100", "gpus": 8, "from": "2027-01-04T00:00:00Z"}),
+    Plural(name="curtailments", kind=Curtailment, document=CurtailmentDocument, read="fleet.read",
+           write="fleet.write",
+           example={"id": "heat", "site": "oslo", "megawatts": 9, "from": "2027-07-01T00:00:00Z",
+                    "until": "2027-07-03T00:00:00Z"}),
+    Plural(name="tenants", kind=Tenant, document=TenantDocument, read="tenants.read", write="tenants.write",
+           example={"id": "acme", "kind": "customer", "name": "Acme Robotics"}),
+    Plural(name="terms", kind=Terms, document=TermsDocument, read="terms.read", write="terms.write",
+           example={"name": "reserved", "version": 1, "description": "Firm to the end."}),
+    Plural(name="forecasts", kind=Forecast, document=ForecastDocument, read="prices.read", write="plans.write"),
+    Plural(name="list-prices", kind=ListPrice, document=ListPriceDocument, read="prices.read", write="prices.write",
+           example={"pool": "oslo-h100", "terms": "reserved", "price": "2.35"}),
+    Plural(name="price-sets", kind=PriceSet, document=PriceSetDocument, read="plans.read"),
+    Plural(name="requests", kind=Request, document=RequestDocument, read="requests.read", query=Listed),
+    Plural(name="leases", kind=Lease, document=LeaseDocument, read="leases.read", query=Listed),
+    Plural(name="keys", kind=Key, document=KeyDocument, read="keys.read"),
+)  # fmt: skip
+"""Every kind of noun, as paths name it."""
+
+
+def declare() -> None:
+    """Declare the routes of all of them."""
+    for plural in PLURALS:
+        path = f"/v1/{plural.name}"
+        ROUTES.append(Route(
+            method="GET", path=path, permission=plural.read, handler=_list(plural), query=plural.query,
+            answer=(plural.document,),
+        ))  # fmt: skip
+        one = f"{path}/{{name}}"
+        ROUTES.append(Route(
+            method="GET", path=one, permission=plural.read, handler=_show(plural), answer=plural.document
+        ))  # fmt: skip
+        if plural.write is not None:
+            ROUTES.append(Route(
+                method="PUT", path=one, permission=plural.write, handler=_apply(plural), body=plural.document,
+                answer=plural.document, example=plural.example,
+            ))  # fmt: skip

@@ -1,0 +1,149 @@
+"""How a route is declared: its path, the one permission that it needs, what it reads, what it answers, an example."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from neocloud.api.calls import Call, Reply, read_body, read_query
+from neocloud.api.guards import body_of
+from neocloud.api.problems import Problem, problem
+from neocloud.api.service import Service
+from neocloud.errors import Forbidden, Invalid, NeocloudError, Unauthenticated
+from neocloud.model.keys import Key
+from neocloud.operations.keys import key_of
+from neocloud.rules.access import Permission, permissions
+
+Handler = Callable[[Call], Any | Awaitable[Any]]
+Decorated = TypeVar("Decorated", bound=Handler)
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One operation of the API. Without a permission anybody may call it; `answer` is the type of what it answers."""
+
+    method: str
+    path: str
+    permission: Permission | None
+    handler: Handler
+    query: type[Struct] = Nothing
+    body: type[Struct] | None = None
+    answer: Any = None
+    status: int = 200
+    example: Any = None
+    answers: dict[int, str] = field(default_factory=dict)
+    media_type: str = "application/json"
+
+    @property
+    def name(self) -> str:
+        """Its operation id."""
+        return self.handler.__name__
+
+    @property
+    def tag(self) -> str:
+        """What kind of thing it is about: the first part of its path."""
+        return self.path.removeprefix("/v1/").split("/")[0]
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change the ledger."""
+        return self.method != "GET"
+
+    async def respond(self, request: Request) -> Response:
+        """Answer a request, with a problem document where the answer is no."""
+        service: Service = request.app.state.service
+        key: Key | None = None
+        try:
+            key = self._permitted(service, request)
+            return await self._answer(service, request, key)
+        except NeocloudError as error:
+            return problem(error, to_customer=key is not None and key.role == "customer")
+
+    async def _answer(self, service: Service, request: Request, key: Key | None) -> Response:
+        if (known := request.headers.get("if-known")) is not None:
+            await service.known(_seq(known))
+        raw = await body_of(request) if self.writes else b""
+        body = None if self.body is None else read_body(_checked(request, raw), self.body)
+        query = read_query(_parameters(request, self.query), self.query)
+        found = self.handler(Call(service, request, key, query=query, body=body, raw=raw))
+        reply = await found if isawaitable(found) else found
+        if isinstance(reply, Response):
+            return reply
+        return self._response(request, service, reply)
+
+    def _response(self, request: Request, service: Service, reply: Any) -> Response:
+        if not isinstance(reply, Reply):
+            reply = Reply(reply, self.status, {}, self.media_type)
+        headers = {"Journal-Seq": str(service.seq), "Cache-Control": "no-store", **reply.headers}
+        etag = headers.get("ETag")
+        if etag is not None and request.headers.get("if-none-match") == etag:
+            return Response(None, 304, headers)
+        content = reply.content if isinstance(reply.content, bytes) else _encode(reply.content)
+        return Response(content, reply.status, headers, media_type=reply.media_type)
+
+    def _permitted(self, service: Service, request: Request) -> Key | None:
+        """The key that came with it, which has the permission. Raises Unauthenticated or Forbidden."""
+        if self.permission is None:
+            return None
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip() if scheme.lower() == "bearer" else ""
+        key = key_of(service.shared.ledger.world, token, service.now) if token else None
+        if key is None:
+            raise Unauthenticated("show a key that holds: Authorization: Bearer nc_ID_SECRET")
+        if self.permission not in permissions(key) or (key.once and self.name != "make_key"):
+            raise Forbidden(f"this key may not: it lacks {self.permission}", permission=self.permission)
+        service.note_use(key)
+        return key
+
+
+ROUTES: list[Route] = []
+"""Every operation, in the order in which the docs show them."""
+
+
+def route(method: str, path: str, permission: Permission | None, **more: Any) -> Callable[[Decorated], Decorated]:
+    """Declare the function below as the operation of a path."""
+
+    def declare(handler: Decorated) -> Decorated:
+        ROUTES.append(Route(method=method, path=path, permission=permission, handler=handler, **more))
+        return handler
+
+    return declare
+
+
+def _seq(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise Invalid(f"{text!r} is not the number of an entry", place="If-Known")
+    return int(text)
+
+
+def _checked(request: Request, raw: bytes) -> bytes:
+    """A body that says it is JSON. Raises a problem of status 415."""
+    said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if said != "application/json":
+        raise Problem(415, "http.content_type", f"the body must be application/json, not {said or 'without a type'}")
+    return raw
+
+
+def _parameters(request: Request, kind: type[Struct]) -> dict[str, Any]:
+    """The parameters of a query; one that may be repeated is a list. Raises Invalid for one that is not to be."""
+    lists = {each.encode_name for each in msgspec.structs.fields(kind) if "list" in str(each.type)}
+    found: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if name in lists:
+            found.setdefault(name, []).append(value)
+        elif name in found:
+            raise Invalid("it is given twice", place=name)
+        else:
+            found[name] = value
+    return found

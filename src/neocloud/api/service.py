@@ -1,0 +1,125 @@
+"""What every route shares: the ledger, the price sets of its data directory, and the keys that were used."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+
+from neocloud.errors import Behind, Invalid
+from neocloud.model.commands import KeyUsed
+from neocloud.model.entries import Author, Batch, Entry, decode
+from neocloud.model.keys import Key
+from neocloud.model.leases import Lease
+from neocloud.model.plans import Scenario
+from neocloud.model.world import World
+from neocloud.operations.ledger import Answer, Ledger, Said
+from neocloud.operations.price_sets import read_costs
+from neocloud.operations.quoting import Quote, quote
+from neocloud.operations.sharing import SharedLedger
+from neocloud.rules.planning.futures import Costs
+from neocloud.rules.requests import newest_prices
+from neocloud.settings import KNOWN_WAIT_S
+from neocloud.store import open_journal
+from neocloud.store.price_sets import PriceSets
+from neocloud.units import DAY_S, Clock
+
+
+class Service:
+    """A ledger that is served; made by the process, closed by it."""
+
+    def __init__(self, ledger: Ledger, url: str, directory: Path, clock: Clock) -> None:
+        self._url = url
+        self.shared = SharedLedger(ledger, clock)
+        self.directory = directory
+        self.prices = PriceSets(directory / "prices")
+        self._costs: tuple[str, Costs, Scenario] | None = None  # of the price set asked for last
+        self._used: set[str] = set()  # what was said of keys in use
+        self._moved = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        ledger.told.append(self._told)
+
+    @property
+    def now(self) -> int:
+        """The instant at which is asked and decided (UTC seconds)."""
+        return self.shared.now
+
+    @property
+    def seq(self) -> int:
+        """The last entry that is known here."""
+        return self.shared.ledger.world.head.seq
+
+    @contextmanager
+    def world(self) -> Iterator[World]:
+        """The world as a decision now would see it."""
+        with self.shared.world() as world:
+            yield world
+
+    async def say(self, said: Said) -> Answer:
+        """Have a command decided and written. Raises Mistaken, Refused or Unavailable."""
+        return await asyncio.wrap_future(self.shared.say(said))
+
+    async def known(self, seq: int) -> None:
+        """Wait until an entry is known here. Raises Behind after KNOWN_WAIT_S."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(KNOWN_WAIT_S):
+                while self.seq < seq:
+                    self.shared.follow()
+                    await self._moved.wait()
+        except TimeoutError:
+            raise Behind(f"entry {seq} is not known here yet; the last is {self.seq}", seq=self.seq) from None
+
+    def quoted(self, world: World, lease: Lease, now: int) -> Quote | None:
+        """The marginal quote of a lease from the newest price set; None without one. Raises Invalid."""
+        price_set = newest_prices(world)
+        if price_set is None:
+            return None
+        if self._costs is None or self._costs[0] != price_set.id:
+            self._costs = (price_set.id, *read_costs(self.prices, price_set))
+        _, costs, scenario = self._costs
+        if later := sorted({block.pool for block in lease.blocks} - set(costs.view.pools)):
+            raise Invalid(f"the price set does not know pool {later[0]}, which came later")
+        return quote(world, costs, scenario, lease, price_set=price_set.id, now=now)
+
+    def note_use(self, key: Key) -> None:
+        """Write down that a key was used today, once a day; nobody waits for that."""
+        day_at = self.now // DAY_S * DAY_S
+        if key.used_on_at is not None and key.used_on_at >= day_at:
+            return
+        fact = KeyUsed(id=f"used:{key.id}:{day_at}", key=key.id, day_at=day_at)
+        if fact.id in self._used:
+            return
+        self._used.add(fact.id)
+        written: Future[Answer] = self.shared.say(Said(fact, Author(f"key:{key.id}")))
+        written.add_done_callback(lambda done: done.exception())
+
+    async def read_entries(self, after: int, limit: int) -> list[Entry]:
+        """At most so many entries after one."""
+        found = await self.read_batches(after, limit)
+        entries = [entry for batch in found for entry in decode(batch) if entry.seq > after]
+        return entries[:limit]
+
+    async def read_batches(self, after: int, limit: int) -> list[Batch]:
+        """At most so many batches that end after an entry: by a connection of its own, in a thread of its own."""
+
+        def read() -> list[Batch]:
+            with closing(open_journal(self._url)) as journal:
+                return list(islice(journal.batches(after), limit))
+
+        return await asyncio.to_thread(read)
+
+    def close(self) -> None:
+        """Write what waits, and let go of the journal."""
+        self.shared.close()
+        self.shared.ledger.journal.close()
+
+    def _told(self, entries: object) -> None:
+        """In the thread that writes: wake whoever waits for an entry."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()

@@ -1,0 +1,137 @@
+"""One ledger for many who ask at once: one thread writes, in groups that share a commit, and follows others.
+
+Only that thread uses the journal. Whoever reads holds the ledger's lock, which a writer does not while it waits for
+its turn; so reading goes on while another process writes.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from queue import Empty, Full, Queue
+from threading import Thread
+from time import monotonic
+
+from neocloud.errors import NeocloudError, Overloaded, Unavailable
+from neocloud.model.world import World
+from neocloud.operations.ledger import Answer, Ledger, Said
+from neocloud.settings import FOLLOW_EVERY_S, MOST_WRITES_AT_ONCE, MOST_WRITES_WAITING
+
+_log = logging.getLogger(__name__)
+
+_Wish = tuple[Said, "Future[Answer]"]
+
+
+class SharedLedger:
+    """A ledger that any thread may read and write. `clock` says what time it is (whole UTC seconds)."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Callable[[], int],
+        *,
+        most_waiting: int = MOST_WRITES_WAITING,
+        follow_every_s: float = FOLLOW_EVERY_S,
+    ) -> None:
+        self.ledger = ledger
+        self.clock = clock
+        self.trouble: NeocloudError | None = None
+        """Why the journal could not be used when that was last tried; None while all is well."""
+        self._every_s = follow_every_s
+        self._followed_s = monotonic()
+        self._queue: Queue[_Wish | None] = Queue(most_waiting)
+        self._thread = Thread(target=self._run, name="ledger", daemon=True)
+        self._thread.start()
+
+    @property
+    def now(self) -> int:
+        """The instant at which is asked and decided: the clock's, and never before the last entry."""
+        return max(self.clock(), self.ledger.world.head.recorded_at)
+
+    @property
+    def waiting(self) -> int:
+        """How many commands wait for their turn."""
+        return self._queue.qsize()
+
+    @contextmanager
+    def world(self) -> Iterator[World]:
+        """The world as a decision now would see it, to be looked at quickly."""
+        with self.ledger.at(self.now) as world:
+            yield world
+
+    def say(self, said: Said) -> "Future[Answer]":
+        """Have a command decided, and written. Raises Overloaded; the future Mistaken, Refused or Unavailable."""
+        future: Future[Answer] = Future()
+        try:
+            self._queue.put_nowait((said, future))
+        except Full:
+            raise Overloaded(f"{self._queue.maxsize:,} commands wait for their turn already; try again") from None
+        return future
+
+    def follow(self) -> None:
+        """Have what others wrote looked for now, and not only at the next time."""
+        self._followed_s = 0.0
+
+    def close(self) -> None:
+        """Write what waits, and stop."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            wishes = self._wait()
+            if wishes is None:
+                return
+            if wishes:
+                self._write(wishes)
+            elif monotonic() - self._followed_s >= self._every_s:
+                self._catch_up()
+
+    def _wait(self) -> list[_Wish] | None:
+        """What is to be written next; nothing where a while has gone; None at the end."""
+        try:
+            first = self._queue.get(timeout=self._every_s)
+        except Empty:
+            return []
+        if first is None:
+            return None
+        wishes = [first]
+        while len(wishes) < MOST_WRITES_AT_ONCE and not self._queue.empty():
+            wish = self._queue.get_nowait()
+            if wish is None:
+                self._queue.put(None)
+                break
+            wishes.append(wish)
+        return wishes
+
+    def _write(self, wishes: list[_Wish]) -> None:
+        try:
+            answers = self.ledger.submit_each([said for said, _ in wishes], self.now)
+        except Exception as error:
+            self._note(error)
+            for _, future in wishes:
+                future.set_exception(error)
+            return
+        self.trouble, self._followed_s = None, monotonic()
+        for (_, future), answer in zip(wishes, answers, strict=True):
+            if isinstance(answer, Answer):
+                future.set_result(answer)
+            else:
+                future.set_exception(answer)
+
+    def _catch_up(self) -> None:
+        self._followed_s = monotonic()
+        try:
+            self.ledger.catch_up()
+        except Exception as error:
+            self._note(error)
+        else:
+            self.trouble = None
+
+    def _note(self, error: Exception) -> None:
+        if not isinstance(error, NeocloudError):
+            _log.exception("the ledger failed")
+            error = Unavailable("the ledger failed; its log says how")
+        if self.trouble is None or str(self.trouble) != str(error):
+            _log.warning("%s", error)
+        self.trouble = error
