@@ -9,15 +9,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from neocloud import __version__
-from neocloud.api import capacity, facts, health, journal, keys, leases, nouns, requests
+from neocloud.api import capacity, facts, health, journal, keys, leases, metrics, nouns, requests
 from neocloud.api.described import described
 from neocloud.api.docs import docs
 from neocloud.api.guards import Guards
 from neocloud.api.problems import Problem, problem
 from neocloud.api.routes import ROUTES
 from neocloud.api.service import Service
+from neocloud.api.table import Table
 
-MODULES = (health, capacity, leases, requests, facts, keys, journal)
+MODULES = (health, metrics, capacity, leases, requests, facts, keys, journal)
 """Where routes are declared; looking at nouns is declared by `nouns` for all kinds at once."""
 
 nouns.declare()
@@ -41,7 +42,8 @@ def create_app(service: Service) -> FastAPI:
     app.router.add_route("/docs", lambda request: docs(document), name="docs")
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _failed)
-    app.add_middleware(Guards)
+    app.add_middleware(Table, routes=ROUTES)
+    app.add_middleware(Guards, requests=service.metrics.requests)
     return app
 
 

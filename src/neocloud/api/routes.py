@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cache
 from inspect import isawaitable
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from neocloud.api.calls import Call, Reply, read_body, read_query
-from neocloud.api.guards import body_of
+from neocloud.api.guards import ROUTE, body_of
 from neocloud.api.problems import Problem, problem
 from neocloud.api.service import Service
 from neocloud.errors import Forbidden, Invalid, NeocloudError, Unauthenticated
@@ -63,6 +64,7 @@ class Route:
     async def respond(self, request: Request) -> Response:
         """Answer a request, with a problem document where the answer is no."""
         service: Service = request.app.state.service
+        request.scope[ROUTE] = self.path
         key: Key | None = None
         try:
             key = self._permitted(service, request)
@@ -94,7 +96,7 @@ class Route:
 
     def _permitted(self, service: Service, request: Request) -> Key | None:
         """The key that came with it, which has the permission. Raises Unauthenticated or Forbidden."""
-        if self.permission is None:
+        if self.permission is None or self.permission in service.open_to_all:
             return None
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         token = token.strip() if scheme.lower() == "bearer" else ""
@@ -137,7 +139,9 @@ def _checked(request: Request, raw: bytes) -> bytes:
 
 def _parameters(request: Request, kind: type[Struct]) -> dict[str, Any]:
     """The parameters of a query; one that may be repeated is a list. Raises Invalid for one that is not to be."""
-    lists = {each.encode_name for each in msgspec.structs.fields(kind) if "list" in str(each.type)}
+    if not request.scope["query_string"]:
+        return {}
+    lists = _lists(kind)
     found: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
         if name in lists:
@@ -147,3 +151,9 @@ def _parameters(request: Request, kind: type[Struct]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
+
+
+@cache
+def _lists(kind: type[Struct]) -> frozenset[str]:
+    """The parameters that may be repeated."""
+    return frozenset(each.encode_name for each in msgspec.structs.fields(kind) if "list" in str(each.type))

@@ -1,12 +1,13 @@
 """What every route shares: the ledger, the price sets of its data directory, and the keys that were used."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 
+from neocloud.api.metrics import Metrics
 from neocloud.errors import Behind, Invalid
 from neocloud.model.commands import KeyUsed
 from neocloud.model.entries import Author, Batch, Entry, decode
@@ -18,23 +19,35 @@ from neocloud.operations.ledger import Answer, Ledger, Said
 from neocloud.operations.price_sets import read_costs
 from neocloud.operations.quoting import Quote, quote
 from neocloud.operations.sharing import SharedLedger
+from neocloud.rules.access import Permission
 from neocloud.rules.planning.futures import Costs
 from neocloud.rules.requests import newest_prices
-from neocloud.settings import KNOWN_WAIT_S
+from neocloud.settings import KNOWN_WAIT_S, MOST_KEPT
 from neocloud.store import open_journal
 from neocloud.store.price_sets import PriceSets
 from neocloud.units import DAY_S, Clock
 
 
 class Service:
-    """A ledger that is served; made by the process, closed by it."""
+    """A ledger that is served; made by the process, closed by it. `open_to_all` is permitted without a key."""
 
-    def __init__(self, ledger: Ledger, url: str, directory: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        url: str,
+        directory: Path,
+        clock: Clock,
+        open_to_all: frozenset[Permission] = frozenset(),
+    ) -> None:
         self._url = url
+        self.open_to_all = open_to_all
         self.shared = SharedLedger(ledger, clock)
+        self.metrics = Metrics(self.shared)
         self.directory = directory
         self.prices = PriceSets(directory / "prices")
         self._costs: tuple[str, Costs, Scenario] | None = None  # of the price set asked for last
+        self._kept: dict[Hashable, bytes] = {}
+        self._kept_at = (-1, 0)  # the entry and the second
         self._used: set[str] = set()  # what was said of keys in use
         self._moved = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,6 +95,16 @@ class Service:
         if later := sorted({block.pool for block in lease.blocks} - set(costs.view.pools)):
             raise Invalid(f"the price set does not know pool {later[0]}, which came later")
         return quote(world, costs, scenario, lease, price_set=price_set.id, now=now)
+
+    def kept(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """What was made for a key as the world is and at this second; where either has moved, it is made anew."""
+        moment = (self.seq, self.now)
+        if moment != self._kept_at or len(self._kept) >= MOST_KEPT:
+            self._kept_at, self._kept = moment, {}
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = make()
+        return found
 
     def note_use(self, key: Key) -> None:
         """Write down that a key was used today, once a day; nobody waits for that."""

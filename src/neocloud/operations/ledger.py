@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import RLock
 from typing import NamedTuple
 
@@ -70,8 +71,8 @@ class Ledger:
     who says the commands that do not name one.
 
     Threads: whoever looks at `world` holds `lock`, as `at`, `preview` and `supposed` do. A writer holds it from
-    catching up until what it wrote is on disk, and not while it waits for its turn. Only one thread writes or
-    catches up.
+    catching up until what it wrote is on disk, and not while it waits for its turn, nor while a snapshot is written.
+    Only one thread writes or catches up.
     """
 
     def __init__(
@@ -88,6 +89,8 @@ class Ledger:
         self.lock = RLock()
         self.told: list[Callable[[Sequence[Entry]], None]] = []
         """Who is told of entries, ours and those of others, once they are on disk; in the thread that writes."""
+        self.aside: Callable[[Callable[[], None]], object] = lambda work: work()
+        """How a snapshot is written, which nobody waits for: at once, or in a thread of whoever has one."""
         self._snapshots = snapshots
         self.races = 0
         """How often another writer came first: its entries were waited for, or our append lost to it."""
@@ -114,9 +117,13 @@ class Ledger:
     @contextmanager
     def at(self, now: int) -> Iterator[World]:
         """The world as a decision at `now` would see it: holds that have run out are gone."""
-        with self._draft(now) as draft:
-            draft.expire()
-            yield self.world
+        with self.lock:
+            if not self.world.due(now):
+                yield self.world  # as almost always: without a draft, which takes 3 us
+                return
+            with self._draft(now) as draft:
+                draft.expire()
+                yield self.world
 
     # ---- writing ----
 
@@ -190,9 +197,10 @@ class Ledger:
                 draft.undo()
                 return answers
             self.world.head = draft.batch().head
-            if self._snapshots:
-                self._snapshots.keep(self.world)
+            picture = self._snapshots.due(self.world) if self._snapshots else None
         self._tell(draft.entries)
+        if self._snapshots and picture is not None:
+            self.aside(partial(self._snapshots.save, picture))
         return answers
 
     def _decide_all(self, draft: "_Draft", said: Sequence[Said], together: bool) -> list[Answer | No]:

@@ -1,0 +1,55 @@
+"""The limit: a FastAPI route with a pydantic body, which asks nobody and keeps nothing: `python -m ...bare PORT`.
+
+The same uvicorn, loop and parser as `neocloud serve` has, in one process.
+"""
+
+import sys
+from decimal import Decimal
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Block(BaseModel):
+    """Capacity over a span."""
+
+    pool: str
+    gpus: int
+    from_: str = ""
+    until: str
+
+
+class Price(BaseModel):
+    """A price."""
+
+    per: str
+    amount: Decimal
+
+
+class Booking(BaseModel):
+    """What a booking says."""
+
+    tenant: str
+    terms: str
+    blocks: list[Block]
+    prices: list[Price]
+
+
+@app.post("/bare")
+async def bare(booking: Booking) -> dict[str, str]:
+    """Read the body, and say hello."""
+    return {"tenant": booking.tenant}
+
+
+@app.get("/bare")
+async def look() -> dict[str, str]:
+    """Say hello."""
+    return {"status": "ok"}
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_config=None, server_header=False, loop="uvloop",
+                http="httptools")  # fmt: skip
