@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from neocloud.api.calls import Call, Reply, read_body, read_query
+from neocloud.api.credentials import token_of
 from neocloud.api.guards import body_of
 from neocloud.api.problems import Problem, problem
 from neocloud.api.service import Service
@@ -96,8 +97,7 @@ class Route:
         """The key that came with it, which has the permission. Raises Unauthenticated or Forbidden."""
         if self.permission is None:
             return None
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip() if scheme.lower() == "bearer" else ""
+        token = token_of(request)
         key = key_of(service.shared.ledger.world, token, service.now) if token else None
         if key is None:
             raise Unauthenticated("show a key that holds: Authorization: Bearer nc_ID_SECRET")

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 
+from neocloud.api.oidc import Provider
 from neocloud.errors import Behind, Invalid
 from neocloud.model.commands import KeyUsed
 from neocloud.model.entries import Author, Batch, Entry, decode
@@ -29,7 +30,10 @@ from neocloud.units import DAY_S, Clock
 class Service:
     """A ledger that is served; made by the process, closed by it."""
 
-    def __init__(self, ledger: Ledger, url: str, directory: Path, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, url: str, directory: Path, clock: Clock, provider: Provider | None = None
+    ) -> None:
+        self.provider = provider
         self._url = url
         self.shared = SharedLedger(ledger, clock)
         self.directory = directory
