@@ -32,7 +32,10 @@ class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One operation of the API. Without a permission anybody may call it; `answer` is the type of what it answers."""
+    """One operation of the API. Without a permission anybody may call it; `answer` is the type of what it answers.
+
+    One that is `staff_only` is not for customers, though their role has its permission for things of their own.
+    """
 
     method: str
     path: str
@@ -45,6 +48,7 @@ class Route:
     example: Any = None
     answers: dict[int, str] = field(default_factory=dict)
     media_type: str = "application/json"
+    staff_only: bool = False
 
     @property
     def name(self) -> str:
@@ -103,6 +107,8 @@ class Route:
             raise Unauthenticated("show a key that holds: Authorization: Bearer nc_ID_SECRET")
         if self.permission not in permissions(key) or (key.once and self.name != "make_key"):
             raise Forbidden(f"this key may not: it lacks {self.permission}", permission=self.permission)
+        if self.staff_only and key.tenant:
+            raise Forbidden("this is for the operator's own people", permission=self.permission)
         service.note_use(key)
         return key
 
