@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from neocloud import __version__
-from neocloud.api import capacity, facts, health, journal, keys, leases, metrics, nouns, requests
+from neocloud.api import capacity, facts, health, journal, keys, leases, looking, nouns, planning, requests, sign_in
 from neocloud.api.described import described
 from neocloud.api.docs import docs
 from neocloud.api.guards import Guards
@@ -18,7 +18,7 @@ from neocloud.api.routes import ROUTES
 from neocloud.api.service import Service
 from neocloud.api.table import Table
 
-MODULES = (health, metrics, capacity, leases, requests, facts, keys, journal)
+MODULES = (health, capacity, leases, requests, facts, planning, looking, keys, journal, sign_in)
 """Where routes are declared; looking at nouns is declared by `nouns` for all kinds at once."""
 
 nouns.declare()

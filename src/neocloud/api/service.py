@@ -6,8 +6,10 @@ from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from neocloud.api.metrics import Metrics
+from neocloud.api.oidc import Provider
 from neocloud.errors import Behind, Invalid
 from neocloud.model.commands import KeyUsed
 from neocloud.model.entries import Author, Batch, Entry, decode
@@ -25,7 +27,10 @@ from neocloud.rules.requests import newest_prices
 from neocloud.settings import KNOWN_WAIT_S, MOST_KEPT
 from neocloud.store import open_journal
 from neocloud.store.price_sets import PriceSets
+from neocloud.store.snapshots import Snapshots
 from neocloud.units import DAY_S, Clock
+
+Answered = TypeVar("Answered")
 
 
 class Service:
@@ -37,17 +42,22 @@ class Service:
         url: str,
         directory: Path,
         clock: Clock,
+        provider: Provider | None = None,
         open_to_all: frozenset[Permission] = frozenset(),
     ) -> None:
+        self.provider = provider
         self._url = url
         self.open_to_all = open_to_all
         self.shared = SharedLedger(ledger, clock)
         self.metrics = Metrics(self.shared)
         self.directory = directory
+        self.snapshots = Snapshots(directory / "snapshots", lambda _: None)
         self.prices = PriceSets(directory / "prices")
         self._costs: tuple[str, Costs, Scenario] | None = None  # of the price set asked for last
         self._kept: dict[Hashable, bytes] = {}
         self._kept_at = (-1, 0)  # the entry and the second
+        self._copy: Ledger | None = None  # for what takes long
+        self._apart = asyncio.Semaphore(1)
         self._used: set[str] = set()  # what was said of keys in use
         self._moved = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -86,15 +96,12 @@ class Service:
 
     def quoted(self, world: World, lease: Lease, now: int) -> Quote | None:
         """The marginal quote of a lease from the newest price set; None without one. Raises Invalid."""
-        price_set = newest_prices(world)
-        if price_set is None:
+        if self.costs(world) is None or self._costs is None:
             return None
-        if self._costs is None or self._costs[0] != price_set.id:
-            self._costs = (price_set.id, *read_costs(self.prices, price_set))
-        _, costs, scenario = self._costs
+        digest, costs, scenario = self._costs
         if later := sorted({block.pool for block in lease.blocks} - set(costs.view.pools)):
             raise Invalid(f"the price set does not know pool {later[0]}, which came later")
-        return quote(world, costs, scenario, lease, price_set=price_set.id, now=now)
+        return quote(world, costs, scenario, lease, price_set=digest, now=now)
 
     def kept(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """What was made for a key as the world is and at this second; where either has moved, it is made anew."""
@@ -118,6 +125,30 @@ class Service:
         written: Future[Answer] = self.shared.say(Said(fact, Author(f"key:{key.id}")))
         written.add_done_callback(lambda done: done.exception())
 
+    async def apart(self, ask: Callable[[Ledger, int], Answered]) -> Answered:
+        """What is asked of a ledger of its own, in a thread of its own, one at a time: for what takes long.
+
+        That ledger follows the journal; nobody who reads or writes waits for it.
+        """
+
+        def asked() -> Answered:
+            if self._copy is None:
+                self._copy = Ledger(open_journal(self._url), self.snapshots)
+            self._copy.catch_up()
+            return ask(self._copy, max(self.now, self._copy.world.head.recorded_at))
+
+        async with self._apart:
+            return await asyncio.to_thread(asked)
+
+    def costs(self, world: World) -> Costs | None:
+        """The opportunity costs of the newest price set; None without one. Raises Invalid."""
+        price_set = newest_prices(world)
+        if price_set is None:
+            return None
+        if self._costs is None or self._costs[0] != price_set.id:
+            self._costs = (price_set.id, *read_costs(self.prices, price_set))
+        return self._costs[1]
+
     async def read_entries(self, after: int, limit: int) -> list[Entry]:
         """At most so many entries after one."""
         found = await self.read_batches(after, limit)
@@ -136,6 +167,8 @@ class Service:
     def close(self) -> None:
         """Write what waits, and let go of the journal."""
         self.shared.close()
+        if self._copy is not None:
+            self._copy.journal.close()
         self.shared.ledger.journal.close()
 
     def _told(self, entries: object) -> None:

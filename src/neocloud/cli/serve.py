@@ -1,6 +1,7 @@
 """`neocloud serve`: the API over HTTP."""
 
 import logging
+import os
 import socket
 import time
 from pathlib import Path
@@ -44,6 +45,7 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
         import uvicorn  # noqa: PLC0415
 
         from neocloud.api.app import create_app  # noqa: PLC0415
+        from neocloud.api.oidc import Provider, sign_in_settings  # noqa: PLC0415
         from neocloud.api.service import Service  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise Unavailable(f"{error.name} is not installed; pip install 'neocloud[server]' brings it") from None
@@ -57,7 +59,9 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
     stores = open_stores(directory, warn=note, journal=journal)
     ledger = Ledger(*stores, Bar("reading the journal"))
     open_to_all: frozenset[Permission] = frozenset({"metrics.read"} if metrics_open else ())
-    service = Service(ledger, journal_url(directory, journal), directory, _clock, open_to_all)
+    said = sign_in_settings(directory, os.environ.get("NEOCLOUD_SIGN_IN_SECRET"))
+    provider = None if said is None else Provider(said)
+    service = Service(ledger, journal_url(directory, journal), directory, _clock, provider, open_to_all)
     config = uvicorn.Config(
         create_app(service), host=host, port=port, loop="uvloop", http="httptools", lifespan="on", access_log=False,
         log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=30,
