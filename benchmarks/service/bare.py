@@ -1,9 +1,9 @@
-"""The limit: a FastAPI route with a pydantic body, which asks nobody and keeps nothing: `python -m ...bare PORT`.
+"""The limit: a FastAPI route with a pydantic body, which asks nobody and keeps nothing: it says its port.
 
 The same uvicorn, loop and parser as `neocloud serve` has, in one process.
 """
 
-import sys
+import socket
 from decimal import Decimal
 
 import uvicorn
@@ -51,5 +51,9 @@ async def look() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_config=None, server_header=False, loop="uvloop",
-                http="httptools")  # fmt: skip
+    listening = socket.create_server(("127.0.0.1", 0))
+    print(listening.getsockname()[1], flush=True)
+    config = uvicorn.Config(
+        app, access_log=False, log_config=None, server_header=False, loop="uvloop", http="httptools"
+    )
+    uvicorn.Server(config).run(sockets=[listening])

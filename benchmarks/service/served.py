@@ -39,20 +39,20 @@ class Served:
         self._log = log or folder.parent / f"{folder.name}.log"
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._said_before = 0  # how long its log was when it was started last
 
-    def start(self, *, wait: bool = True) -> None:
-        """Start it, and by default wait until it listens."""
+    def start(self) -> None:
+        """Start it, and do not wait for it."""
         command = [sys.executable, "-m", "neocloud", "--data", str(self.folder), "serve", "--port", str(self.port)]
-        already = self._log.stat().st_size if self._log.exists() else 0
+        self._said_before = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([*command, *self._options], cwd=ROOT, stdout=log, stderr=log)
-        if wait:
-            self._listening(already)
 
-    def _listening(self, already: int) -> None:
-        deadline = monotonic() + 60
+    def wait(self) -> None:
+        """Until it listens."""
+        deadline = monotonic() + 120
         while monotonic() < deadline:
-            said = self._log.read_bytes()[already:].decode()
+            said = self._log.read_bytes()[self._said_before :].decode()
             if found := _SAID.search(said):
                 self.port = int(found[1])
                 return
@@ -121,6 +121,8 @@ def serving(*processes: Served) -> Iterator[Sequence[Served]]:
     try:
         for each in processes:
             each.start()
+        for each in processes:
+            each.wait()
         yield processes
     finally:
         for each in processes:

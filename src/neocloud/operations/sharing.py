@@ -56,7 +56,7 @@ class SharedLedger:
         """Whether it was asked to look at what others wrote, and has not yet."""
         self._queue: Queue[_Wish | _Word] = Queue(most_waiting)
         self._aside = ThreadPoolExecutor(1, "snapshots")
-        ledger.aside = self._aside.submit
+        ledger.aside, ledger.is_shared = self._aside.submit, True
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
         self._unwatch = ledger.journal.watch(self.follow)
