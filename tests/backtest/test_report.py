@@ -15,6 +15,7 @@ import pytest
 from neocloud.backtest.answer import IdleHours, Surplus
 from neocloud.backtest.report import saying
 from neocloud.backtest.report.page import page
+from neocloud.pages import amounts
 from tests.backtest.made import FLEET, KNEE, NASTY, bare, demand, economics, point, surplus, usd, waits
 from tests.cli.test_demo import compare
 
@@ -175,18 +176,18 @@ def test_what_comes_in_is_text_and_never_markup() -> None:
 def test_every_number_of_a_chart_is_in_its_table() -> None:
     shown = figures(page(surplus()))
     assert len(shown) == 7
-    (frontier, below), (over_time, _), (_, hours), (teams, of_teams), _, (money, amounts), (more, by_notice) = shown
+    (frontier, below), (over_time, _), (_, hours), (teams, of_teams), _, (money, earned), (more, by_notice) = shown
     for said in re.findall(r"(?:mean|p95|p99) (.+?)(?: \||$)", frontier):
         assert said in below
     assert "2,490" in over_time and "2,142" in over_time
-    assert all(saying.number(mean) in hours for mean in surplus().idle.mean_gpus)
+    assert all(amounts.number(mean) in hours for mean in surplus().idle.mean_gpus)
     for before, after in re.findall(r"([\w ]+) → ([\w ]+)", teams):
         assert before.strip() in of_teams and after.strip() in of_teams
-    assert "4.94M USD" in money and "4,938,538 USD" in amounts
+    assert "4.94M USD" in money and "4,938,538 USD" in earned
     assert "26.4 %, of which 93.4 % delivered" in more and "26.4 %" in by_notice and "93.4 %" in by_notice
     table = Page(page(surplus())).text
     for each in surplus().points:
-        assert saying.share(each.share_ratio) in table and saying.wait(each.waits.p99_s) in table
+        assert amounts.share(each.share_ratio) in table and saying.wait(each.waits.p99_s) in table
 
 
 def test_the_largest_teams_are_drawn_and_all_are_in_the_table() -> None:
@@ -241,7 +242,7 @@ def test_a_wait_is_said_in_its_two_largest_units(seconds: float | None, said: st
     ("amount", "said"), [(7, "7"), (999.7, "1000"), (9_999.6, "10k"), (14_200, "14k"), (2_400_000, "2.4M")]
 )
 def test_a_short_number_has_four_characters_at_the_most(amount: float, said: str) -> None:
-    assert saying.short(amount) == said
+    assert amounts.short(amount) == said
 
 
 # ---- in a browser ----

@@ -14,9 +14,9 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from neocloud.backtest.answer import Point, Surplus, Waits
-from neocloud.backtest.writing import written
 from neocloud.errors import Invalid, Unavailable
 from neocloud.model.traces import Trace, Whole
+from neocloud.pages.writing import written
 from neocloud.units import Money
 
 _JOBS_AT_ONCE = 1_000_000

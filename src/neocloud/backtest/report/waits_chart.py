@@ -6,8 +6,8 @@ from markupsafe import Markup
 
 from neocloud.backtest.answer import GroupWaits, Point, Surplus
 from neocloud.backtest.report import saying
-from neocloud.backtest.report.drawing import line, marker, picture, text
-from neocloud.backtest.report.scales import Waiting, waiting
+from neocloud.pages.drawing import line, marker, picture, text
+from neocloud.pages.scales import Waiting, waiting
 
 _WIDTH, _ROW = 760, 23.0
 _LEFT, _RIGHT, _TOP = 176.0, 540.0, 46.0

@@ -28,12 +28,14 @@ def joined(parts: Iterable[str]) -> Markup:
     return Markup("\n").join(parts)
 
 
-def picture(name: str, width: int, height: int, *, title: str, describes: str, parts: Iterable[str]) -> Markup:
+def picture(
+    name: str, width: int, height: int, *, title: str, describes: str, parts: Iterable[str], class_: str = "chart"
+) -> Markup:
     """The whole: an image with a title and a description for who does not see it."""
     ids = (f"{name}-title", f"{name}-desc")
     inside = joined([element("title", title, id=ids[0]), element("desc", describes, id=ids[1]), *parts])
     return element(
-        "svg", inside, viewBox=f"0 0 {width} {height}", role="img", aria_labelledby=" ".join(ids), class_="chart"
+        "svg", inside, viewBox=f"0 0 {width} {height}", role="img", aria_labelledby=" ".join(ids), class_=class_
     )
 
 
