@@ -68,12 +68,6 @@ def write_json(path: Path, surplus: Surplus) -> None:
         file.write_bytes(msgspec.json.format(msgspec.json.encode(plain(surplus)), indent=2) + b"\n")
 
 
-def write_page(path: Path, page: str) -> None:
-    """The report."""
-    with written(path) as file:
-        file.write_text(page, "utf-8")
-
-
 def write_tables(folder: Path, surplus: Surplus) -> tuple[Path, ...]:
     """`frontier`, `groups`, `demand` and `idle_hours` as Parquet files in a folder, made if it is not there."""
     _make(folder)

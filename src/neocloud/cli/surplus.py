@@ -140,8 +140,9 @@ def _write(read: Any, answered: Any, said: dict[str, Any]) -> None:
     found = answered.surplus
     if said["report"]:
         from neocloud.backtest.report.page import page  # noqa: PLC0415
+        from neocloud.pages.writing import write_page  # noqa: PLC0415
 
-        keeping.write_page(said["report"], page(found))
+        write_page(said["report"], page(found))
     if said["tables"]:
         keeping.write_tables(said["tables"], found)
     if said["json_"]:

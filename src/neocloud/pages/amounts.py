@@ -3,7 +3,7 @@
 from decimal import Decimal
 from math import isfinite
 
-from neocloud.units import Money
+from neocloud.units import NANOS, Money
 
 _LARGE = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
 
@@ -38,3 +38,8 @@ def money(amount: Money) -> str:
             digits = 2 if abs(part) < 10 else 1 if abs(part) < 100 else 0
             return f"{part:,.{digits}f}{letter} {amount.currency}"
     return str(amount)
+
+
+def usd(amount: float) -> str:
+    """An estimate in USD, with three digits."""
+    return money(Money("USD", round(amount * NANOS)))

@@ -81,6 +81,7 @@ class Page(Struct, frozen=True, kw_only=True):
     tiles: tuple[Tile, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     mark: str = ""
+    wide: bool = False
 
     def html(self) -> str:
         """The text of the page."""
