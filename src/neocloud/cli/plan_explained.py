@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from neocloud.cli.opening_shown import to_do
 from neocloud.cli.output import cell, print_rows, print_value, table
 from neocloud.cli.plan_asked import estimate
 from neocloud.cli.plan_shown import ADVICE, advice_lines, advice_rows
@@ -40,7 +41,7 @@ def explain(world: World, plan: Plan, name: str, output: str) -> None:
     ways, found = ways_of(plan.requests[i], plan.askers[i], plan.view, plan.weighed), why(world, plan, name)
     match output:
         case "table":
-            click.echo(_lines(found, ways))
+            click.echo("\n\n".join([_lines(found, ways), *to_do(plan, [found.advice])]))
         case "csv":
             print_rows([_way_row(each) for each in ways], "csv")
         case _:

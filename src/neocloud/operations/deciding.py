@@ -11,13 +11,13 @@ import numpy as np
 from msgspec.structs import replace
 
 from neocloud.errors import Refused
-from neocloud.model.commands import Apply, Ask, Book, Decline, PriceAsk
+from neocloud.model.commands import Apply, Decline
 from neocloud.model.forecasts import Forecast
-from neocloud.model.leases import InternalValue
 from neocloud.model.plans import Scenario
 from neocloud.model.requests import Judgement, Request
 from neocloud.model.world import World
 from neocloud.operations.ledger import Ledger
+from neocloud.rules.planning.accepting import booking
 from neocloud.rules.planning.advice import why_not
 from neocloud.rules.planning.beliefs import beliefs
 from neocloud.rules.planning.conditions import available
@@ -28,7 +28,6 @@ from neocloud.rules.planning.judging import Verdict, asker, judged
 from neocloud.rules.planning.leaving import freed
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.planning.piece import same
-from neocloud.rules.proposal import tenant_named
 from neocloud.rules.requests import check_request
 from neocloud.settings import DESK_FUTURES, PLAN_HORIZON_S, PLAN_KEPT, REPLAN_S
 from neocloud.timeline import Span
@@ -147,35 +146,3 @@ def since(world: World, scenario: Scenario, now: int) -> int:
 def dollars(amount_usd: float) -> Money:
     """An estimate as money, to the cent."""
     return Money("USD", round(amount_usd * 100) * (NANOS // 100))
-
-
-def booking(
-    world: World,
-    request: Request,
-    index: int,
-    judgement: Judgement,
-    *,
-    gpus: int | None = None,
-    start_at: int | None = None,
-    known: bool = True,
-) -> Book:
-    """The booking that accepts a request in one of its ways, at the price offered or the value judged.
-
-    With other `gpus` or another start where those are given; a request that is not in the ledger is not `known`.
-    """
-    start_at = request.start_at if start_at is None else start_at
-    end_at = request.end_at + start_at - request.start_at
-    way, worth = request.ways[index], request.ways[index].per_gpu_hour
-    is_inside = worth is None or tenant_named(world, request.tenant).kind == "inside"
-    return Book(
-        id=f"book:{request.id}",
-        lease=request.id,
-        tenant=request.tenant,
-        terms=request.terms,
-        asks=(Ask(pool=way.pool, gpus=way.gpus if gpus is None else gpus, start_at=start_at, end_at=end_at),),
-        prices=() if is_inside or worth is None else (PriceAsk(per="gpu_hour", amount=worth),),
-        value=InternalValue(per_gpu_hour=worth) if is_inside and worth is not None else None,
-        rank=request.rank,
-        request=request.id if known else None,
-        judgement=judgement,
-    )

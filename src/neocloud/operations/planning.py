@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
 
-from neocloud.errors import Mistaken, Oversold, Refused
 from neocloud.model.plans import Scenario
-from neocloud.model.requests import Judgement, Request
-from neocloud.model.world import World
-from neocloud.operations.deciding import booking, forecasts_of, since
+from neocloud.model.requests import Request
+from neocloud.operations.deciding import forecasts_of, since
+from neocloud.operations.kept import Kept, kept
 from neocloud.operations.ledger import Ledger
 from neocloud.rules.planning.advice import Advice, advised, too_late
 from neocloud.rules.planning.beliefs import Belief, beliefs
@@ -24,6 +22,8 @@ from neocloud.rules.planning.futures import Costs, costs_over, joined, moved, ta
 from neocloud.rules.planning.futures import futures as futures_of
 from neocloud.rules.planning.judging import Asker, asker
 from neocloud.rules.planning.leaving import Freed, freed
+from neocloud.rules.planning.opening import Case
+from neocloud.rules.planning.openings import Openings, crowded, openings
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.planning.wishes import Wished, stream_of, wished
 from neocloud.rules.requests import check_request
@@ -87,15 +87,16 @@ def plan(
         gone = freed(world, scenario, view, futures=futures, rng=rng)
         wishes = wished(world, requests, view, values_ratio=ratio)
         later, choice, fell_back = _weighed(requests, wishes, view, (streams, gone), progress)
-        kept, refused = _lawful(ledger, world, requests, wishes, choice, now)
+        booked = kept(ledger, world, requests, wishes, choice, now)
         sure = stream_of(world, requests, view, values_ratio=ratio)
         short = clashes(world, view.grid.within)
         asked_too = [together(each, sure) for each in streams]
         costs = costs_over(view, futures_of(view, asked_too, gone)) if requests else later
-        left = taken_by(view, wishes.options, kept)
         asked = (*requests, *passed)
         askers = tuple(asker(world, request, ratio) for request in asked)
-        given = advised(world, requests, wishes, kept, refused, left, later, values_ratio=ratio)
+        left = taken_by(view, wishes.options, booked.parts)
+        opened = _openings(ledger, Case(world, now, view, later, scenario), requests, askers, wishes, booked, left)
+        given = advised(world, requests, askers, wishes, booked.parts, booked.refused, opened, later)
         advice = (*given, *map(too_late, passed))
     return Plan(
         now=now,
@@ -154,52 +155,21 @@ def _weighed(
     return halfway, chosen(requests, wishes, view, halfway), fell_back
 
 
-def _lawful(
-    ledger: Ledger, world: World, requests: Sequence[Request], wishes: Wished, choice: Choice, now: int
-) -> tuple[dict[int, float], dict[int, str]]:
-    """What of a choice passes the ledger's own law, all of it at once or as much as it can one after the other;
-    and by request why the rest does not."""
-    commands = {}
-    for column, part in choice.served.items():
-        request = requests[wishes.options.wish[column]]
-        gpus = round(wishes.options.gpus[column])
-        if request.divisible:
-            gpus = _units(world, request.ways[wishes.way[column]].pool, wishes.options.gpus[column] * part)
-        if gpus:
-            commands[column] = booking(
-                world,
-                request,
-                wishes.way[column],
-                Judgement(at=now, journal_seq=world.head.seq),
-                gpus=gpus,
-                start_at=wishes.start_at[column],
-                known=False,
-            )
-    refused: dict[int, str] = {}
-    try:
-        if commands:
-            ledger.preview(*commands.values(), now=now)
-    except (Mistaken, Refused):
-        commands, why = _one_by_one(ledger, commands, now)
-        refused = {int(wishes.options.wish[column]): sentence for column, sentence in why.items()}
-    return {column: choice.served[column] for column in commands}, refused
-
-
-def _one_by_one(ledger: Ledger, commands: dict[int, Any], now: int) -> tuple[dict[int, Any], dict[int, str]]:
-    kept: dict[int, Any] = {}
-    refused: dict[int, str] = {}
-    for column, command in commands.items():
-        try:
-            ledger.preview(*kept.values(), command, now=now)
-        except Oversold:
-            refused[column] = "no room: the law refuses it beside the others"
-        except (Mistaken, Refused) as error:
-            refused[column] = f"it cannot be booked so: {str(error).splitlines()[0]}"
-        else:
-            kept[column] = command
-    return kept, refused
-
-
-def _units(world: World, pool: str, gpus: float) -> int:
-    unit = world.pools[pool].sell_unit_gpus
-    return int(gpus + 1e-6) // unit * unit
+def _openings(
+    ledger: Ledger,
+    case: Case,
+    requests: Sequence[Request],
+    askers: Sequence[Asker],
+    wishes: Wished,
+    booked: Kept,
+    left: Outlook,
+) -> Openings:
+    """The openings that can be made, beside all that is booked, for requests that find none."""
+    served = {int(wishes.options.wish[column]) for column in booked.parts}
+    unserved = {i: request for i, request in enumerate(requests) if i not in served}
+    unserved = {i: request for i, request in unserved.items() if i in booked.crowded or i not in booked.refused}
+    found = crowded(unserved, askers, booked.crowded, left, case.costs)
+    if not found:
+        return Openings({}, {}, left)
+    with ledger.supposed(*booked.commands.values(), now=case.now):
+        return openings(case._replace(own=frozenset(each.lease for each in booked.commands.values())), found, left)

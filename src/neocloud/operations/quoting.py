@@ -23,6 +23,7 @@ from neocloud.rules.planning.judging import is_large
 from neocloud.rules.planning.leaving import freed
 from neocloud.rules.planning.outage_reserve import outage_reserve_usd
 from neocloud.rules.planning.outlook import Outlook, usd
+from neocloud.rules.planning.returned import gpu_hours
 from neocloud.rules.planning.terms_prices import Cashflow, gain_usd, may_leave, notice_of, price_for
 from neocloud.rules.requests import newest_prices
 from neocloud.settings import LEAVES_PER_DAY, PLAN_FUTURES
@@ -155,14 +156,6 @@ def displaced_usd(costs: Costs, moved: Iterable[tuple[Lease | None, Lease]]) -> 
             if lease is not None and lease.live:
                 total += sign * float((gpu_hours(lease.blocks, costs.view) * mean).sum())
     return total
-
-
-def gpu_hours(blocks: Iterable[Block], view: Outlook) -> Floats:
-    """GPU-hours of blocks inside the outlook, (pools, periods)."""
-    found = np.zeros((len(view.pools), len(view.grid)))
-    for block in blocks:
-        found[view.index(block.pool)] += block.gpus * view.grid.covered_h(block.start_at, block.end_at)
-    return found
 
 
 def _cost_usd(per_hour: Floats, hours: Floats, blocks: Iterable[Block], view: Outlook) -> float:
