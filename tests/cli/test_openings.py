@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Desk
-from tests.cli.test_plan import FEW, _planned, desk  # noqa: F401  (fixtures)
+
+FEW = ("--futures", "2")
 
 SPAN = ("--from", "2027-01-04", "--until", "2027-06-01")
 WANTED = """requests:
@@ -29,17 +30,17 @@ WANTED = """requests:
 
 
 @pytest.fixture
-def crowded(desk: Desk, tmp_path: Path) -> Desk:  # noqa: F811
+def crowded(planner: Desk, tmp_path: Path) -> Desk:
     """The example with little room: a spot lease in oslo, and one in tulsa that has not begun."""
     weak = ("--tenant", "bright", "--terms", "spot", "--price", "0.6", "--id", "weak")
-    desk.done("lease", "book", "--pool", "oslo-h100", "--gpus", "2560", *SPAN, *weak)
+    planner.done("lease", "book", "--pool", "oslo-h100", "--gpus", "2560", *SPAN, *weak)
     ahead = ("--tenant", "acme", "--price", "2", "--id", "ahead", "--from", "2027-02-20", "--until", "2027-05-01")
-    desk.done("lease", "book", "--pool", "tulsa-h100", "--gpus", "512", *ahead)
+    planner.done("lease", "book", "--pool", "tulsa-h100", "--gpus", "512", *ahead)
     (tmp_path / "wanted.yaml").write_text(WANTED, "utf-8")
-    return desk
+    return planner
 
 
-def read(desk: Desk, file: Path, *words: str) -> Any:  # noqa: F811
+def read(desk: Desk, file: Path, *words: str) -> Any:
     said = desk.done("plan", *FEW, "--requests", str(file), *words)
     return json.loads(said) if "json" in words else said
 

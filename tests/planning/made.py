@@ -6,6 +6,7 @@ from decimal import Decimal
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from msgspec.structs import replace
 
 from neocloud.model.commands import Apply, Ask, Book, Command, PriceAsk
 from neocloud.model.entries import Noun
@@ -121,6 +122,11 @@ def wish(
         latest_start_at=None if latest is None else day(latest),
         divisible=divisible,
     )
+
+
+def put(name: str, ways: dict[str, tuple[int, float]], start: float, end: float, *, tenant: str = "acme") -> Request:
+    """A promise to take what is unsold: by pool at most so many GPUs, and the price per GPU-hour, in days."""
+    return replace(wish(name, ways, start, end, tenant=tenant), put=True)
 
 
 def forecast(

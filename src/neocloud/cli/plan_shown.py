@@ -81,6 +81,7 @@ def advice_rows(plan: Plan) -> list[Row]:
             "advice": each.word,
             **_place(each),
             **opening_row(each, plan.journal_seq),
+            **({} if each.put_h is None else {"expected_gpu_hours": estimate(each.put_h, 2)}),
             "reason": each.reason,
             "counters": [{"change": counter.change, **_place(counter)} for counter in each.counters],
         }

@@ -18,13 +18,14 @@ from neocloud.rules.planning.clashes import Clash, clashes
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import Stream, drawn
 from neocloud.rules.planning.drawing import joined as together
-from neocloud.rules.planning.futures import Costs, costs_over, joined, moved, taken_by
+from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, moved, taken_by
 from neocloud.rules.planning.futures import futures as futures_of
 from neocloud.rules.planning.judging import Asker, asker
 from neocloud.rules.planning.leaving import Freed, freed
 from neocloud.rules.planning.opening import Case
 from neocloud.rules.planning.openings import Openings, crowded, openings
 from neocloud.rules.planning.outlook import Outlook, outlook
+from neocloud.rules.planning.puts import accepted_puts, advised_puts, with_puts
 from neocloud.rules.planning.wishes import Wished, stream_of, wished
 from neocloud.rules.requests import check_request
 from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S
@@ -72,32 +73,35 @@ def plan(
 
     The same journal, requests, scenario and seed give the same plan to the bit.
     """
-    requests, passed = _still_possible(requests, now)
+    ahead, passed = _still_possible(requests, now)
+    puts, requests = [each for each in ahead if each.put], [each for each in ahead if not each.put]
     with ledger.at(now) as world:
-        for request in requests:
+        for request in ahead:
             check_request(world, request)
+        held = [*accepted_puts(world, now), *puts]
         until_at = scenario.until_at or now + PLAN_HORIZON_S
         ratio = float(scenario.values_ratio)
-        also_at = [at for each in requests for at in (each.start_at, each.end_at)]
+        also_at = [at for each in (*requests, *held) for at in (each.start_at, each.end_at)]
         view = available(world, scenario, outlook(world, scenario, Span(now, until_at), also_at=also_at))
+        view = with_puts(view, held)
         forecasts = forecasts_of(world, scenario)
         believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
         rng = np.random.default_rng([seed, now])
         streams = drawn(forecasts, believed, view, futures=futures, rng=rng)
         gone = freed(world, scenario, view, futures=futures, rng=rng)
         wishes = wished(world, requests, view, values_ratio=ratio)
-        later, choice, fell_back = _weighed(requests, wishes, view, (streams, gone), progress)
+        later, choice, solved = _weighed(requests, wishes, view, (streams, gone), progress)
         booked = kept(ledger, world, requests, wishes, choice, now)
         sure = stream_of(world, requests, view, values_ratio=ratio)
         short = clashes(world, view.grid.within)
         asked_too = [together(each, sure) for each in streams]
         costs = costs_over(view, futures_of(view, asked_too, gone)) if requests else later
-        asked = (*requests, *passed)
+        asked = (*requests, *puts, *passed)
         askers = tuple(asker(world, request, ratio) for request in asked)
         left = taken_by(view, wishes.options, booked.parts)
         opened = _openings(ledger, Case(world, now, view, later, scenario), requests, askers, wishes, booked, left)
         given = advised(world, requests, askers, wishes, booked.parts, booked.refused, opened, later)
-        advice = (*given, *map(too_late, passed))
+        advice = (*given, *advised_puts(puts, opened.left, solved), *map(too_late, passed))
     return Plan(
         now=now,
         journal_seq=ledger.world.head.seq,
@@ -113,7 +117,7 @@ def plan(
         advice=advice,
         clashes=short,
         gap_ratio=choice.gap_ratio,
-        fell_back=choice.fell_back or fell_back,
+        fell_back=choice.fell_back or any(each.fell_back for each in solved),
     )
 
 
@@ -137,8 +141,8 @@ def _weighed(
     view: Outlook,
     drawn_: tuple[Sequence[Stream], Sequence[Freed | None]],
     progress: Progress | None,
-) -> tuple[Costs, Choice, bool]:
-    """Opportunity costs of later demand, and the choice against them.
+) -> tuple[Costs, Choice, list[Future]]:
+    """Opportunity costs of later demand, the choice against them, and the futures.
 
     What is accepted raises them: so they are taken half-way between before and after, which for a value that is
     quadratic in what is taken is exact.
@@ -147,12 +151,11 @@ def _weighed(
     before = costs_over(view, later)
     choice = chosen(requests, wishes, view, before)
     if not choice.served:
-        return before, choice, any(each.fell_back for each in later)
+        return before, choice, later
     left = taken_by(view, wishes.options, choice.served)
     moved(later, left)
     halfway = joined([before, costs_over(view, later)])
-    fell_back = any(each.fell_back for each in later)
-    return halfway, chosen(requests, wishes, view, halfway), fell_back
+    return halfway, chosen(requests, wishes, view, halfway), later
 
 
 def _openings(

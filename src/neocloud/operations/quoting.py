@@ -23,6 +23,7 @@ from neocloud.rules.planning.judging import is_large
 from neocloud.rules.planning.leaving import freed
 from neocloud.rules.planning.outage_reserve import outage_reserve_usd
 from neocloud.rules.planning.outlook import Outlook, usd
+from neocloud.rules.planning.puts import accepted_puts, with_puts
 from neocloud.rules.planning.returned import gpu_hours
 from neocloud.rules.planning.terms_prices import Cashflow, gain_usd, may_leave, notice_of, price_for
 from neocloud.rules.requests import newest_prices
@@ -97,7 +98,7 @@ def quoted(world: World, files: PriceSets, lease: Lease, *, now: int, futures: i
         raise Invalid(f"the price set does not know pool {later[0]}, which came later; `neocloud plan --admit` anew")
 
     def displaced(less: Outlook) -> float:
-        view = available(world, scenario, costs.view)
+        view = with_puts(available(world, scenario, costs.view), accepted_puts(world, now))
         forecasts = forecasts_of(world, scenario)
         believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
         rng = np.random.default_rng([price_set.seed, price_set.made_at])

@@ -22,6 +22,7 @@ class Advice(NamedTuple):
     """What to do about one request: in which way, its worth and what it displaces (USD), and why.
 
     Where leases give way for it, `opening` says which, and by which commands; what they lose is in `cost_usd`.
+    Of a put, `put_h` is how many GPU-hours it is expected to take.
     """
 
     request: str
@@ -36,6 +37,7 @@ class Advice(NamedTuple):
     reason: str
     counters: tuple[Counter, ...] = ()
     opening: Opening | None = None
+    put_h: float | None = None
 
 
 def advised(
