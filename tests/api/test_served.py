@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from neocloud.model.entries import decode

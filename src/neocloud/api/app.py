@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from neocloud import __version__
-from neocloud.api import capacity, facts, health, journal, keys, leases, nouns, requests
+from neocloud.api import capacity, facts, health, journal, keys, leases, looking, nouns, planning, requests, sign_in
 from neocloud.api.described import described
 from neocloud.api.docs import docs
 from neocloud.api.guards import Guards
@@ -18,7 +18,7 @@ from neocloud.api.problems import Problem, problem
 from neocloud.api.routes import ROUTES
 from neocloud.api.service import Service
 
-MODULES = (health, capacity, leases, requests, facts, keys, journal)
+MODULES = (health, capacity, leases, requests, facts, planning, looking, keys, journal, sign_in)
 """Where routes are declared; looking at nouns is declared by `nouns` for all kinds at once."""
 
 nouns.declare()

@@ -116,7 +116,7 @@ def _responses(route: Route) -> Json:
         found["201"] = _answer(route)
     if route.method == "GET" and route.names:
         found["304"] = {"description": "it has not changed: If-None-Match names its form"}
-    for status, meaning in _NOES.items():
+    for status, meaning in {**_NOES, **route.answers}.items():
         if _may(route, status):
             content = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
             headers = {"headers": {"Retry-After": _RETRY}} if status == 503 else {}
@@ -127,6 +127,8 @@ def _responses(route: Route) -> Json:
 
 
 def _may(route: Route, status: int) -> bool:
+    if status in route.answers:
+        return True
     match status:
         case 401 | 403:
             return route.permission is not None
@@ -153,6 +155,8 @@ def _answer(route: Route) -> Json:
     if route.status == 201:
         headers["Location"] = _LOCATION
     described: Json = {"description": "done" if route.writes else "found", "headers": headers}
+    if route.status in {204, 303}:
+        return described
     if route.media_type != "application/json":
         return described | {"content": {route.media_type: {"schema": {"type": "string"}}}}
     if isinstance(route.answer, tuple):

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from neocloud.api.calls import Call, Reply, read_body, read_query
+from neocloud.api.credentials import token_of
 from neocloud.api.guards import body_of
 from neocloud.api.problems import Problem, problem
 from neocloud.api.seen import told
@@ -35,7 +36,9 @@ class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
 class Route:
     """One operation of the API. Without a permission anybody may call it; `answer` is the type of what it answers.
 
-    One that is `dry` has a body, and changes nothing.
+    One that is `dry` needs no Idempotency-Key: it changes nothing, or nothing twice. One that is `staff_only` is not
+    for customers, though their role has its permission for things of their own. `answers` are statuses of a no that
+    others do not have.
     """
 
     method: str
@@ -50,6 +53,7 @@ class Route:
     answers: dict[int, str] = field(default_factory=dict)
     media_type: str = "application/json"
     dry: bool = False
+    staff_only: bool = False
 
     @property
     def name(self) -> str:
@@ -118,13 +122,14 @@ class Route:
         """The key that came with it, which has the permission. Raises Unauthenticated or Forbidden."""
         if self.permission is None:
             return None
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip() if scheme.lower() == "bearer" else ""
+        token = token_of(request)
         key = key_of(service.shared.ledger.world, token, service.now) if token else None
         if key is None:
             raise Unauthenticated("show a key that holds: Authorization: Bearer nc_ID_SECRET")
         if self.permission not in permissions(key) or (key.once and self.name != "make_key"):
             raise Forbidden(f"this key may not: it lacks {self.permission}", permission=self.permission)
+        if self.staff_only and key.tenant:
+            raise Forbidden("this is for the operator's own people", permission=self.permission)
         service.note_use(key)
         return key
 
