@@ -134,8 +134,10 @@ def asked(app: Any, said: dict[str, str], route: Route, key: str, *, examples: i
     genuine.app = knows.app = app
     operation = genuine[route.path][route.method]
     headers = {"Authorization": f"Bearer {said[key]}"}
-    often = settings(max_examples=min(examples, SLOW.get(route.name, examples)), phases=[Phase.generate],
-                     deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=False)  # fmt: skip
+    often = settings(
+        max_examples=min(examples, SLOW.get(route.name, examples)), phases=[Phase.generate], deadline=None,
+        database=None, suppress_health_check=list(HealthCheck), print_blob=False,
+    )  # fmt: skip
     names = NAMES.get(route.tag, ["nothing"]) if route.names else [""]
     aimed = [{"path_parameters": {"name": name}} if name else {} for name in names]
 
