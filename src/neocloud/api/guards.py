@@ -1,6 +1,7 @@
 """What keeps the service standing: bounded bodies, depth, time and number of requests, and headers for browsers."""
 
 import asyncio
+import logging
 from time import perf_counter
 
 from starlette.requests import ClientDisconnect, Request
@@ -11,6 +12,7 @@ from neocloud.api.problems import Problem, problem
 from neocloud.errors import Overloaded
 from neocloud.settings import BODY_TIMEOUT_S, MOST_BODY_BYTES, MOST_REQUESTS_AT_ONCE, REQUEST_TIMEOUT_S
 
+_log = logging.getLogger(__name__)
 ROUTE = "neocloud.route"
 """Where a route says its path as it was declared, in the scope of a request: nobody counts the paths of strangers."""
 
@@ -114,6 +116,11 @@ class Guards:
             if not begun:
                 error = Overloaded(f"it took longer than {self._timeout_s} s; ask again")
                 await problem(error)(scope, receive, headed)
+        except Exception:
+            _log.exception("%s %s failed", scope["method"], scope["path"])
+            if begun:
+                raise  # it cannot be taken back; the connection is cut
+            await problem(_OURS)(scope, receive, headed)
         finally:
             self._requests.running -= 1
             route = scope.get(ROUTE)
@@ -121,5 +128,6 @@ class Guards:
             self._requests.note(method, path, status, None if endless else perf_counter() - began_s)
 
 
+_OURS = Problem(500, "service.failed", "this is our mistake; the service's log says more")
 _ENDLESS = frozenset({"/v1/events"})
 """Answers that go on for as long as somebody listens."""

@@ -4,9 +4,15 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from neocloud.timeline import FOREVER
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TEXTS = frozenset({"id", "name", "note", "reason", "description", "legal_entity", "order_form", "document"})
-"""Fields in which a date is what somebody wrote."""
+_TEXTS = frozenset({
+    "id", "name", "note", "reason", "description", "legal_entity", "order_form", "document", "tenant", "pool", "site",
+    "terms", "lease", "leases", "request", "into", "of", "gpu", "landlord", "owner", "market", "forecast", "scenario",
+    "recorded", "shed", "prefer", "kind", "title", "detail", "command", "by", "origin", "nearest", "option", "person",
+})  # fmt: skip
+"""Fields in which a date is what somebody wrote, or what something is called."""
 
 
 def with_instants(value: Any, field: str = "") -> Any:
@@ -16,9 +22,13 @@ def with_instants(value: Any, field: str = "") -> Any:
         is_date = len(value) == 10 and field not in _TEXTS and _DATE.fullmatch(value)
         return f"{value}T00:00:00Z" if is_date else value
     if kind is int:
-        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%dT%H:%M:%SZ}" if field[-3:] == "_at" else value
+        return _instant(value) if field[-3:] == "_at" else value
     if kind is dict:
         return {name: with_instants(inner, name) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [with_instants(inner, field) for inner in value]
     return value
+
+
+def _instant(at: int) -> str | None:
+    return None if at >= FOREVER else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"

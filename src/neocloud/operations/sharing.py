@@ -8,9 +8,8 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from enum import Enum, auto
 from queue import Empty, Full, Queue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 
 from neocloud.errors import NeocloudError, Overloaded, Unavailable
@@ -21,14 +20,6 @@ from neocloud.settings import FOLLOW_ANYWAY_S, MOST_WRITES_AT_ONCE, MOST_WRITES_
 _log = logging.getLogger(__name__)
 
 _Wish = tuple[Said, "Future[Answer]"]
-
-
-class _Word(Enum):
-    """What is said to the thread that writes, beside wishes."""
-
-    LOOK = auto()
-    END = auto()
-
 
 Written = Callable[[Sequence[Answer | Exception], float], None]
 """Who is told what each command of a group came to, and how long the group took (seconds)."""
@@ -54,7 +45,11 @@ class SharedLedger:
         self._followed_s = monotonic()
         self._asked = Event()
         """Whether it was asked to look at what others wrote, and has not yet."""
-        self._queue: Queue[_Wish | _Word] = Queue(most_waiting)
+        self._queue: Queue[_Wish | None] = Queue(
+            most_waiting
+        )  # None wakes it: to look at what others wrote, or to end
+        self._door = Lock()
+        self._closing = False
         self._aside = ThreadPoolExecutor(1, "snapshots")
         ledger.aside, ledger.is_shared = self._aside.submit, True
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
@@ -85,10 +80,13 @@ class SharedLedger:
     def say(self, said: Said) -> "Future[Answer]":
         """Have a command decided, and written. Raises Overloaded; the future Mistaken, Refused or Unavailable."""
         future: Future[Answer] = Future()
-        try:
-            self._queue.put_nowait((said, future))
-        except Full:
-            raise Overloaded(f"{self._queue.maxsize:,} commands wait for their turn already; try again") from None
+        with self._door:  # nothing gets in behind the end, where nobody would answer it
+            if self._closing:
+                raise Overloaded("the service is stopping; ask again in a moment")
+            try:
+                self._queue.put_nowait((said, future))
+            except Full:
+                raise Overloaded(f"{self._queue.maxsize:,} commands wait for their turn already; try again") from None
         return future
 
     def follow(self) -> None:
@@ -96,40 +94,39 @@ class SharedLedger:
         if not self._asked.is_set():
             self._asked.set()
             with suppress(Full):  # whoever writes next looks for it too
-                self._queue.put_nowait(_Word.LOOK)
+                self._queue.put_nowait(None)
 
     def close(self) -> None:
-        """Write what waits, and stop."""
+        """Write what waits, and stop; nothing more is taken on."""
         self._unwatch()
-        self._queue.put(_Word.END)
+        with self._door:
+            self._closing = True
+            with suppress(Full):  # then it is awake anyhow
+                self._queue.put_nowait(None)
         self._thread.join()
         self._aside.shutdown()
 
     def _run(self) -> None:
-        ended = False
-        while not ended:
-            wishes, ended = self._wait()
+        while True:
+            wishes = self._wait()
             self._asked.clear()
             if wishes:
                 self._write(wishes)
-            elif not ended:
+            elif self._closing and self._queue.empty():
+                return
+            else:
                 self._catch_up()
 
-    def _wait(self) -> tuple[list[_Wish], bool]:
-        """What is to be written next, and whether that is the end; nothing where others are to be followed."""
-        wishes: list[_Wish] = []
+    def _wait(self) -> list[_Wish]:
+        """What is to be written next; nothing where others are to be followed. Whom nobody waits for is left out."""
+        found: list[_Wish | None] = []
         try:
-            word = self._queue.get(timeout=self._every_s)
-            while True:
-                if word is _Word.END:
-                    return wishes, True
-                if word is not _Word.LOOK:
-                    wishes.append(word)
-                if len(wishes) == MOST_WRITES_AT_ONCE:
-                    return wishes, False
-                word = self._queue.get_nowait()
+            found.append(self._queue.get(timeout=self._every_s))
+            while len(found) < MOST_WRITES_AT_ONCE:
+                found.append(self._queue.get_nowait())
         except Empty:
-            return wishes, False
+            pass
+        return [wish for wish in found if wish is not None and wish[1].set_running_or_notify_cancel()]
 
     def _write(self, wishes: list[_Wish]) -> None:
         began_s = monotonic()
@@ -138,6 +135,10 @@ class SharedLedger:
             answers = self.ledger.submit_each([said for said, _ in wishes], self.now)
             self.trouble, self._followed_s = None, monotonic()
         except Exception as error:
+            if len(wishes) > 1 and not isinstance(error, NeocloudError):
+                for wish in wishes:  # a mistake of ours in deciding one of them is not the loss of the others
+                    self._write([wish])
+                return
             self._note(error)
             answers = [error] * len(wishes)
         for listener in self.written:
