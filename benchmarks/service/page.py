@@ -41,7 +41,7 @@ def _about(result: dict[str, Any], rows: list[Row]) -> Iterable[str]:
         "limit is a bare FastAPI route that reads the same body with pydantic and answers one field, under the same",
         "uvicorn, asked in turn with ours; every figure is the median of such turns. *CPU* is the server's",
         "processor time for one answer, which a crowded machine moves less than a rate; *of the limit* follows each.",
-        f"Counting a request for `/metrics` takes {note_us:.1f} us.\n",
+        f"Counting a request for `/metrics` takes {note_us:.1f} us. {result.get('said', '')}".rstrip() + "\n",
     ]
 
 
