@@ -66,6 +66,13 @@ class Journal(Protocol):
         """Write batches of another journal, each with its commands, as `append` writes one: all in one commit."""
         ...
 
+    def claim(self, work: str) -> bool:
+        """Be the one process that does some work, until this journal is closed; False while another one is.
+
+        Whoever has it asks again now and then: False, or an error, says that it was lost with the connection.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of the store."""
         ...
