@@ -19,6 +19,7 @@ from neocloud.model.keys import Key
 from neocloud.model.leases import Lease
 from neocloud.model.requests import Request as Wish
 from neocloud.model.tenants import Tenant
+from neocloud.model.webhooks import Webhook
 from neocloud.model.world import World
 from neocloud.operations.ledger import Answer, Said
 
@@ -83,8 +84,8 @@ class Call:
     def command_id(self) -> str:
         """The id of the command: the caller's Idempotency-Key, apart for each tenant. Raises Invalid without one."""
         said = self.request.headers.get("idempotency-key")
-        if said is None and self.request.method == "PUT":
-            return f"api:{uuid4().hex}"  # what is brought to a form may be brought to it again
+        if said is None and self.request.method in {"PUT", "DELETE"}:
+            return f"api:{uuid4().hex}"  # what is so already may be made so again
         if said is None or not 0 < len(said) <= _MOST_KEY or not said.isprintable():
             raise Invalid(
                 f"send an Idempotency-Key of 1 to {_MOST_KEY} plain characters: the same again gives the same answer",
@@ -109,10 +110,14 @@ class Call:
 
     def may_see(self, noun: Noun) -> bool:
         """Whether it is the caller's business: all that is its tenant's, and what is nobody's."""
+        if isinstance(noun, Webhook) and not noun.stands:
+            return False
         if not self.tenant:
             return True
         match noun:
             case Lease() | Wish():
+                return noun.tenant == self.tenant
+            case Webhook():
                 return noun.tenant == self.tenant
             case Tenant():
                 return noun.id == self.tenant

@@ -91,13 +91,16 @@ class Guards:
                 message["headers"] = [*message["headers"], *(each for each in _HEADERS if each[0] not in known)]
             await send(message)
 
+        if scope["path"] in _ENDLESS:  # counted by the feed: they run for days, and would fill this
+            await self._app(scope, receive, headed)
+            return
         if self.running >= self._most:
             error = Overloaded(f"{self._most} requests are being answered already; ask again in a moment")
             await problem(error)(scope, receive, headed)
             return
         self.running += 1
         try:
-            async with asyncio.timeout(None if scope["path"] in _ENDLESS else self._timeout_s):
+            async with asyncio.timeout(self._timeout_s):
                 await self._app(scope, receive, headed)
         except TimeoutError:
             if not begun:
