@@ -171,6 +171,8 @@ def _header_parameters(route: Route) -> list[Json]:
     if route.permission is None:
         return []
     found = [_header("If-Known", {"type": "integer", "minimum": 0}, "wait until this entry is known")]
+    if route.media_type == "text/event-stream":
+        found.append(_header("Last-Event-ID", {"type": "integer", "minimum": 0}, "go on after this entry"))
     if route.method in {"POST", "PATCH"}:
         text = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
         found.append(_header("Idempotency-Key", text, "the same again, the same answer", required=True))
