@@ -43,6 +43,8 @@ def events(call: Call) -> Response:
     said = call.request.headers.get("last-event-id")
     after = _seq(said) if said else feed.last_seq if query.after is None else query.after
     listener = Listener(call.key, frozenset(query.kind), after)
+    if call.request.method == "HEAD":
+        return Response(None, 200, {"Cache-Control": "no-store"}, media_type="text/event-stream")
     feed.join(listener)
     return EventStream(feed, listener)
 

@@ -142,6 +142,14 @@ class Amend(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="amend"):
     recorded: str | None = None
 
 
+class AcceptPut(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="accept_put"):
+    """Accept a put: nothing is booked, and its tenant takes what is unsold until its span ends."""
+
+    id: str
+    request: str
+    judgement: Judgement
+
+
 class Decline(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="decline"):
     """Say no to a request, on what it was judged to be worth."""
 
@@ -317,6 +325,7 @@ Decision = (
     | Amend
     | Terminate
     | Reclaim
+    | AcceptPut
     | Decline
     | Admit
     | MakeKey
