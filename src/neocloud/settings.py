@@ -209,3 +209,60 @@ SESSION_S = 12 * 3600
 
 SIGN_IN_S = 600
 """How long signing in may take (seconds)."""
+
+EVENTS_KEPT = 5_000
+"""So many of the last entries are kept in memory for those who listen; older ones are read from the journal."""
+
+EVENTS_PAGE = 200
+"""So many entries at a time are read, and sent, to who listens from an earlier entry on."""
+
+MOST_LISTENERS = 5_000
+"""More streams of events at a time than this are turned away (HTTP 503)."""
+
+LISTENER_QUEUE = 1_000
+"""A listener that is more events behind than this has its stream ended, and goes on by its Last-Event-ID."""
+
+HEARTBEAT_S = 15.0
+"""A stream of events without any is sent a comment this often (seconds)."""
+
+LISTENER_STALL_S = 60.0
+"""A listener that takes nothing for so long, though there is something for it, is let go (seconds)."""
+
+MOST_WEBHOOKS = 100
+"""More webhooks than this, of one tenant or of the operator, are refused."""
+
+WEBHOOK_TIMEOUT_S = 15.0
+"""A webhook that has not answered after this has failed, for this time (seconds)."""
+
+WEBHOOK_FIRST_RETRY_S = 5.0
+"""How long after the first failure an event is sent again; after each next, twice as long (seconds)."""
+
+WEBHOOK_LONGEST_RETRY_S = 3_600.0
+"""But no longer than this (seconds)."""
+
+WEBHOOK_TRIES = 40
+"""After so many tries an event is recorded as failed, and passed over."""
+
+WEBHOOK_GIVE_UP_S = 24 * 3600
+"""And so long after the first of them, however few there were (seconds)."""
+
+WEBHOOK_PROGRESS_S = 10.0
+"""How far a webhook has come is written down this often at the most, and when the service stops (seconds)."""
+
+WEBHOOK_PASSED_OVER = 10_000
+"""It is also written after so many entries that were not for it, so that a new start need not look at them again."""
+
+WEBHOOKS_AT_ONCE = 16
+"""So many webhooks of one tenant, or of the operator, are sent something at the same time at the most."""
+
+WEBHOOK_ROTATION_S = 24 * 3600
+"""How long the secret before signs as well, after a webhook is rotated (seconds)."""
+
+WEBHOOK_FAILURES_KEPT = 100
+"""So many of the last failures of a webhook are kept."""
+
+WEBHOOK_LOOK_S = 2.0
+"""How often a process looks whether it is the one that sends webhooks (seconds)."""
+
+SERVICE_SECRET_FILE = "service-secret"
+"""The file of the data directory that holds the service's secret, where NEOCLOUD_SERVICE_SECRET names none."""

@@ -17,12 +17,12 @@ from schemathesis.checks import CHECKS, load_all_checks, not_a_server_error
 
 from neocloud.api.app import create_app
 from neocloud.api.described import described
-from neocloud.api.routes import ROUTES, Route
+from neocloud.api.routes import Route
 from neocloud.api.service import Service
 from neocloud.operations.directory import journal_url, open_stores
 from neocloud.operations.ledger import Ledger
 from neocloud.rules.access import ROLES as TABLE
-from tests.api.desk import FOREIGN, NOW, OPERATORS, copied, each, fields
+from tests.api.desk import ANSWERED, FOREIGN, NOW, OPERATORS, copied, each, fields
 
 EXAMPLES = 8
 """Of each operation so many by the schema and against it, and as many of what is there."""
@@ -177,12 +177,12 @@ SLOW = {"make_plan": 2}
 
 CUSTOMERS = [
     route
-    for route in ROUTES
+    for route in ANSWERED
     if route.permission is None or (route.permission in TABLE["customer"] and not route.staff_only)
 ]
 
 
-@each(ROUTES)
+@each(ANSWERED)
 def test_what_is_said_at_random_is_answered_as_the_schema_says(
     app: Any, template: Any, key: str, route: Route
 ) -> None:
@@ -194,7 +194,7 @@ def test_what_is_said_at_random_is_answered_as_the_schema_says(
 @pytest.mark.soak
 @pytest.mark.parametrize("number", range(3))
 def test_long_after_it_still_is(app: Any, template: Any, key: str, number: int) -> None:
-    for route in CUSTOMERS if key == "customer" else ROUTES:
+    for route in CUSTOMERS if key == "customer" else ANSWERED:
         asked(app, template[1], route, key, examples=LONG, number=number)
 
 
@@ -205,5 +205,5 @@ def test_the_description_refers_to_what_it_has() -> None:
     document = described()
     for schema in document["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
-    names = {route.name for route in ROUTES}
-    assert len(names) == len(ROUTES), "an operation id is one operation's"
+    names = {route.name for route in ANSWERED}
+    assert len(names) == len(ANSWERED), "an operation id is one operation's"

@@ -6,7 +6,7 @@ import numpy as np
 from benchmarks.histories import trace_of
 from benchmarks.peer_easy import Queue
 
-from benchmarks import backtest, desk, ledger, planning
+from benchmarks import backtest, desk, ledger, planning, service_events
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.policy import Policy
 from neocloud.backtest.replay import Replay
@@ -60,3 +60,8 @@ def test_a_plan_that_takes_too_long_is_said_to_miss_its_goal() -> None:
     assert planning.misses({**row, "part": "peer"}) == []
     stopped = {"part": "plan", **planning.LARGEST._asdict(), "stopped_s": 240}
     assert planning.misses(stopped) == ["plan_cpu_s"]
+
+
+def test_events_are_measured_beside_the_plain_peer() -> None:
+    (row,) = service_events.event_rows((3,), rounds=2)
+    assert min(row["s"], row["peer_s"]) > 0

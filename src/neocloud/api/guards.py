@@ -104,13 +104,16 @@ class Guards:
                 message["headers"] = [*message["headers"], *(each for each in _HEADERS if each[0] not in known)]
             await send(message)
 
+        if endless:  # counted by the feed: they run for days, and would fill this
+            await self._app(scope, receive, headed)
+            return
         self._requests.running += 1
         try:
             if self._requests.running > self._most:
                 error = Overloaded(f"{self._most} requests are being answered already; ask again in a moment")
                 await problem(error)(scope, receive, headed)
                 return
-            async with asyncio.timeout(None if endless else self._timeout_s):
+            async with asyncio.timeout(self._timeout_s):
                 await self._app(scope, receive, headed)
         except TimeoutError:
             if not begun:

@@ -3,14 +3,12 @@
 from base64 import b64encode
 from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta, Struct
 
 from neocloud.api.calls import Call
+from neocloud.api.entry_rows import entry_row
 from neocloud.api.instants import with_instants
 from neocloud.api.routes import route
-from neocloud.documents.plain import plain
-from neocloud.model.entries import Entry, kind_of
 from neocloud.settings import MOST_PAGE_ITEMS, PAGE_ITEMS
 from neocloud.units import format_instant
 
@@ -92,20 +90,3 @@ async def batches(call: Call) -> Row:
     ]
     more = bool(found) and found[-1].last_seq < call.service.seq
     return {"items": items, "next": found[-1].last_seq if more else None, "journal_seq": call.service.seq}
-
-
-def entry_row(entry: Entry) -> Row:
-    """An entry as a row; a key's digest stays here."""
-    noun = plain(msgspec.to_builtins(entry.noun))
-    noun.pop("digest", None)
-    return {
-        "seq": entry.seq,
-        "recorded": with_instants(format_instant(entry.recorded_at)),
-        "cause": entry.cause,
-        "kind": kind_of(entry.noun),
-        "id": entry.noun.id,
-        "command": entry.command,
-        "by": entry.by,
-        "origin": entry.origin,
-        "noun": with_instants(noun),
-    }

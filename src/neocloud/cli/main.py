@@ -40,6 +40,7 @@ _COMMANDS = {
     "audit": ("neocloud.cli.audit", "audit", "Everything that is wrong, or that nothing is."),
     "review": ("neocloud.cli.review", "review", "What changed between two instants, and why."),
     "key": ("neocloud.cli.key", "key", "Who may use the API, and in which role."),
+    "webhook": ("neocloud.cli.webhook", "webhook", "URLs that are sent events, signed."),
     "serve": ("neocloud.cli.serve", "serve", "Serve the ledger over HTTP."),
     "journal": ("neocloud.cli.journal", "journal", "Show, verify, export and digest the journal."),
 }
