@@ -1,7 +1,7 @@
 """What every route shares: the ledger, the price sets of its data directory, and the keys that were used."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from itertools import islice
@@ -60,6 +60,10 @@ class Service:
         """Have a command decided and written. Raises Mistaken, Refused or Unavailable."""
         return await asyncio.wrap_future(self.shared.say(said))
 
+    async def say_all(self, said: Sequence[Said]) -> list[Answer]:
+        """Have commands decided and written, all of them or none. Raises Mistaken, Refused or Unavailable."""
+        return await asyncio.wrap_future(self.shared.say_all(said))
+
     async def known(self, seq: int) -> None:
         """Wait until an entry is known here. Raises Behind after KNOWN_WAIT_S."""
         self._loop = asyncio.get_running_loop()
@@ -107,6 +111,15 @@ class Service:
         def read() -> list[Batch]:
             with closing(open_journal(self._url)) as journal:
                 return list(islice(journal.batches(after), limit))
+
+        return await asyncio.to_thread(read)
+
+    async def read_batches_of(self, commands: Sequence[str]) -> list[Batch]:
+        """The batches that hold what commands wrote."""
+
+        def read() -> list[Batch]:
+            with closing(open_journal(self._url)) as journal:
+                return journal.batches_of(commands)
 
         return await asyncio.to_thread(read)
 

@@ -11,7 +11,7 @@ from neocloud.cli.keeping import keeping
 from neocloud.cli.output import note, output_option, print_rows, print_value
 from neocloud.cli.plan_asked import FILE, draw_options, scenario_of, scenario_option
 from neocloud.cli.score import score
-from neocloud.cli.session import Bar, Session, data_directory, session
+from neocloud.cli.session import Bar, Session, price_files, session
 from neocloud.documents.request_files import read_requests
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.plans import Scenario
@@ -101,13 +101,6 @@ def open_requests(world: World, now: int) -> list[Request]:
     """The requests that nobody has decided, and that lie not wholly behind us; the first to start first."""
     found = [each for each in world.requests.values() if each.status == "open" and each.end_at > now]
     return sorted(found, key=lambda each: (each.start_at, each.id))
-
-
-def price_files() -> Any:
-    """Where the price sets of the data directory are."""
-    from neocloud.store.price_sets import PriceSets  # noqa: PLC0415
-
-    return PriceSets(data_directory(click.get_current_context().obj) / "prices")
 
 
 @plan.command()

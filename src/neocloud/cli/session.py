@@ -7,23 +7,27 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 from neocloud.cli.output import note
 from neocloud.cli.travel import KnownAt, as_of, known_at
 from neocloud.errors import Invalid
-from neocloud.model.entries import NOBODY, Author
+from neocloud.model.entries import NOBODY, Author, Head
 from neocloud.model.world import World
 from neocloud.operations.directory import open_stores
 from neocloud.operations.ledger import Ledger
 from neocloud.settings import DATA_DIRECTORY
 from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
-from neocloud.units import format_instant, parse_instant
+from neocloud.units import Progress, format_instant, parse_instant
+
+if TYPE_CHECKING:
+    from neocloud.store.price_sets import PriceSets
 
 _BAR_AFTER_S = 1.0
+_PLACE = "neocloud.place"
 
 
 class Session:
@@ -35,9 +39,14 @@ class Session:
 
     def __init__(self, ledger: Ledger, *, clock: int, as_of: int | None, known: KnownAt | None) -> None:
         self.ledger = ledger
-        self.now = clock if as_of is None else as_of
+        self._clock, self._as_of = clock, as_of
         self.when = "now" if as_of is None else format_instant(as_of)
         self._known_at = clock if known is None else known.at
+
+    @property
+    def now(self) -> int:
+        """The instant: never before the last entry that was written or seen."""
+        return max(self._clock, self.ledger.world.head.recorded_at) if self._as_of is None else self._as_of
 
     @contextmanager
     def world(self) -> Iterator[World]:
@@ -50,12 +59,10 @@ class Session:
 def session() -> Iterator[Session]:
     """Open the ledger that the command line names, as it was known when that says so; it is closed at the end."""
     options = click.get_current_context().obj
-    journal, snapshots = open_stores(data_directory(options), warn=note, keeping=Bar("keeping a snapshot"))
-    with closing(journal):
-        clock = _now(options, journal)
-        known = known_at(journal, clock)
-        until = None if known is None else known.head
-        ledger = Ledger(journal, snapshots, Bar("reading the journal"), until, author=_author())
+    with _place(options) as place:
+        clock = _now(options, place)
+        known = known_at(place.journal, clock)
+        ledger = place.ledger(None if known is None else known.head, Bar("reading the journal"))
         opened = Session(ledger, clock=clock, as_of=as_of(clock), known=known)
         if known is not None:
             seen = f"entries 1 to {known.head.seq:,}, known at {format_instant(known.at)}"
@@ -67,19 +74,103 @@ def session() -> Iterator[Session]:
 def bare_stores() -> Iterator[tuple[Journal, Snapshots, int]]:
     """The journal and snapshots that the command line names, without the world they are folded to; and `now`."""
     options = click.get_current_context().obj
-    journal, snapshots = open_stores(data_directory(options), warn=note)
-    with closing(journal):
-        yield journal, snapshots, _now(options, journal)
+    with _place(options) as place:
+        yield place.journal, place.snapshots, _now(options, place)
+
+
+class Place(Protocol):
+    """Where a ledger is: in a data directory, or at a server."""
+
+    snapshots: Snapshots
+
+    @property
+    def journal(self) -> Journal:
+        """Its journal."""
+        ...
+
+    def clock(self) -> int:
+        """What time it is there (UTC seconds)."""
+        ...
+
+    def ledger(self, until: Head | None, progress: Progress) -> Ledger:
+        """The ledger, as it was known at a head where one is given."""
+        ...
+
+    def price_sets(self) -> "PriceSets":
+        """The files of its price sets."""
+        ...
+
+
+class _Directory:
+    """A data directory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.journal, self.snapshots = open_stores(path, warn=note, keeping=Bar("keeping a snapshot"))
+
+    def clock(self) -> int:
+        """What time it is."""
+        return int(time.time())
+
+    def ledger(self, until: Head | None, progress: Progress) -> Ledger:
+        """The ledger of the directory."""
+        return Ledger(self.journal, self.snapshots, progress, until, author=_author())
+
+    def price_sets(self) -> "PriceSets":
+        """The files of its price sets."""
+        from neocloud.store.price_sets import PriceSets  # noqa: PLC0415  (numpy is loaded where costs are read)
+
+        return PriceSets(self._path / "prices")
+
+
+@contextmanager
+def _place(options: dict[str, Any]) -> Iterator[Place]:
+    if server_of(options) is None:
+        place: Place = _Directory(data_directory(options))
+    else:
+        from neocloud.cli.remote import Server  # noqa: PLC0415  (httpx is loaded where a server is named)
+
+        place = Server(options)
+    click.get_current_context().meta[_PLACE] = place
+    with closing(place.journal):
+        yield place
+
+
+def server_of(options: dict[str, Any]) -> str | None:
+    """The server that is worked with; None for a data directory. What was typed goes before the environment."""
+    server, typed = options["server"], options["typed"]
+    if server is None or options["data"] is None:
+        return server  # type: ignore[no-any-return]
+    if ("server" in typed) == ("data" in typed):
+        raise Invalid(
+            "a data directory and a server are both named; give --data DIR or --server URL, one of the two",
+            place="--server",
+        )
+    return server if "server" in typed else None
+
+
+def check_here(options: dict[str, Any], what: str) -> None:
+    """Raises Invalid for a command that is done on this machine, where a server was asked for."""
+    if "server" in options["typed"]:
+        raise Invalid(f"{what} on this machine; leave --server out", place="--server")
 
 
 def data_directory(options: dict[str, Any]) -> Path:
-    """The data directory that the command line, or the environment, names."""
+    """The data directory that the command line, or the environment, names. Raises Invalid where a server is."""
+    if server_of(options) is not None:
+        raise Invalid("this is done where the ledger is; leave the server out, and name its --data", place="--server")
     return Path(options["data"] or DATA_DIRECTORY)
 
 
-def now_option(options: dict[str, Any]) -> int:
-    """The instant of `--now`, or of the clock."""
-    clock = int(time.time())
+def price_files() -> "PriceSets":
+    """Where the price sets of the open ledger are."""
+    place: Place = click.get_current_context().meta[_PLACE]
+    return place.price_sets()
+
+
+def now_option(options: dict[str, Any], clock: int | None = None) -> int:
+    """The instant of `--now`, or of the clock (this machine's, unless another is given)."""
+    clock = int(time.time()) if clock is None else clock
     if options["now"] is None:
         return clock
     try:
@@ -96,8 +187,8 @@ def _author() -> Author:
         return NOBODY
 
 
-def _now(options: dict[str, Any], journal: Journal) -> int:
-    now, last = now_option(options), journal.head().recorded_at
+def _now(options: dict[str, Any], place: Place) -> int:
+    now, last = now_option(options, place.clock()), place.journal.head().recorded_at
     if options["now"] is not None and now < last:
         raise Invalid(
             f"{format_instant(now)} lies before the journal's last entry, {format_instant(last)}; "

@@ -5,21 +5,24 @@ its turn; so reading goes on while another process writes.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from itertools import groupby
 from queue import Empty, Full, Queue
 from threading import Thread
 from time import monotonic
+from typing import Any
 
-from neocloud.errors import NeocloudError, Overloaded, Unavailable
+from neocloud.errors import Mistaken, NeocloudError, Overloaded, Refused, Unavailable
 from neocloud.model.world import World
 from neocloud.operations.ledger import Answer, Ledger, Said
 from neocloud.settings import FOLLOW_EVERY_S, MOST_WRITES_AT_ONCE, MOST_WRITES_WAITING
 
 _log = logging.getLogger(__name__)
 
-_Wish = tuple[Said, "Future[Answer]"]
+_Wish = tuple[Said | list[Said], "Future[Any]"]
+"""A command, or several of which all are written or none; and where the answer goes."""
 
 
 class SharedLedger:
@@ -61,12 +64,18 @@ class SharedLedger:
 
     def say(self, said: Said) -> "Future[Answer]":
         """Have a command decided, and written. Raises Overloaded; the future Mistaken, Refused or Unavailable."""
-        future: Future[Answer] = Future()
+        return self._ask((said, Future()))
+
+    def say_all(self, said: Sequence[Said]) -> "Future[list[Answer]]":
+        """Have commands decided, and all of them written or none. Raises as `say` does."""
+        return self._ask((list(said), Future()))
+
+    def _ask(self, wish: _Wish) -> "Future[Any]":
         try:
-            self._queue.put_nowait((said, future))
+            self._queue.put_nowait(wish)
         except Full:
             raise Overloaded(f"{self._queue.maxsize:,} commands wait for their turn already; try again") from None
-        return future
+        return wish[1]
 
     def follow(self) -> None:
         """Have what others wrote looked for now, and not only at the next time."""
@@ -105,19 +114,32 @@ class SharedLedger:
         return wishes
 
     def _write(self, wishes: list[_Wish]) -> None:
+        """Each run of single commands in one commit, and what belongs together in one of its own."""
+        for together, some in groupby(wishes, key=lambda wish: isinstance(wish[0], list)):
+            part = list(some)
+            for group in [[wish] for wish in part] if together else [part]:
+                self._write_part(group)
+
+    def _write_part(self, wishes: list[_Wish]) -> None:
         try:
-            answers = self.ledger.submit_each([said for said, _ in wishes], self.now)
+            answers = self._decided([said for said, _ in wishes])
         except Exception as error:
-            self._note(error)
+            if not isinstance(error, Mistaken | Refused):
+                self._note(error)
             for _, future in wishes:
                 future.set_exception(error)
             return
         self.trouble, self._followed_s = None, monotonic()
         for (_, future), answer in zip(wishes, answers, strict=True):
-            if isinstance(answer, Answer):
-                future.set_result(answer)
-            else:
+            if isinstance(answer, Exception):
                 future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+    def _decided(self, said: list[Said | list[Said]]) -> Sequence[Any]:
+        if isinstance(said[0], list):
+            return [self.ledger.submit(*said[0], now=self.now)]
+        return self.ledger.submit_each([each for each in said if isinstance(each, Said)], self.now)
 
     def _catch_up(self) -> None:
         self._followed_s = monotonic()
