@@ -186,6 +186,12 @@ SERVE_PORT = 8080
 GRACE_S = 20
 """How long requests that have begun may go on when the service stops (seconds)."""
 
+SESSION_S = 12 * 3600
+"""How long who has signed in stays so (seconds)."""
+
+SIGN_IN_S = 600
+"""How long signing in may take (seconds)."""
+
 CLIENT_TRIES = 5
 """How often a client asks the same at the most, where there is no answer or the server is not ready (tries)."""
 

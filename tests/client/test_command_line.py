@@ -197,7 +197,8 @@ def test_every_command_prints_with_a_server_what_it_prints_here(twice: Pair) -> 
     written(Path.cwd())
     for line in LINES:
         here, there = twice(*line.split())
-        if here.code: print(line, here.err[:150])
+        if here.code:
+            print(line, here.err[:150])
         if (here.code, masked(here.out)) != (there.code, masked(there.out)):
             differing.append((line, here, there))
     assert differing == []

@@ -73,7 +73,11 @@ def test_every_error_is_on_its_page_with_its_exit_code_and_no_other_is() -> None
 
 def test_every_code_that_a_page_names_exists() -> None:
     codes = {each.code for each in error_classes().values()}
-    named = set(re.findall(r"`((?:input|command|access|service|lease|fleet|journal|plan)\.[a-z_]+)`", text_of("docs", "errors.md")))
+    named = set(
+        re.findall(
+            r"`((?:input|command|access|service|lease|fleet|journal|plan)\.[a-z_]+)`", text_of("docs", "errors.md")
+        )
+    )
     assert named <= codes
     assert named >= {code for code in codes if "." in code}
 

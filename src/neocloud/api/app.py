@@ -9,7 +9,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from neocloud import __version__
-from neocloud.api import capacity, commands, facts, health, journal, keys, leases, nouns, price_sets, requests
+from neocloud.api import (
+    capacity,
+    commands,
+    facts,
+    health,
+    journal,
+    keys,
+    leases,
+    looking,
+    nouns,
+    planning,
+    price_sets,
+    requests,
+    sign_in,
+)
 from neocloud.api.described import described
 from neocloud.api.docs import docs
 from neocloud.api.guards import Guards
@@ -17,7 +31,9 @@ from neocloud.api.problems import Problem, problem
 from neocloud.api.routes import ROUTES
 from neocloud.api.service import Service
 
-MODULES = (health, capacity, leases, requests, facts, keys, journal, commands, price_sets)
+MODULES = (
+    health, capacity, leases, requests, facts, planning, looking, keys, journal, commands, price_sets, sign_in,
+)  # fmt: skip
 """Where routes are declared; looking at nouns is declared by `nouns` for all kinds at once."""
 
 nouns.declare()

@@ -78,9 +78,7 @@ class Call:
     @property
     def author(self) -> Author:
         """Who says it, and from where."""
-        client = self.request.client
-        by = f"person:{self.key.person}" if self.key.person else f"key:{self.key.id}"
-        return Author(by, "" if client is None else client.host)
+        return author_of(self.key, self.request)
 
     def command_id(self) -> str:
         """The id of the command: the caller's Idempotency-Key, apart for each tenant. Raises Invalid without one."""
@@ -128,6 +126,12 @@ class Call:
         if noun is None or not self.may_see(noun):
             raise Unknown(what, name, [] if self.tenant else table)
         return noun  # type: ignore[no-any-return]
+
+
+def author_of(key: Key, request: Request) -> Author:
+    """Who says something with a key, and from which address."""
+    by = f"person:{key.person}" if key.person else f"key:{key.id}"
+    return Author(by, "" if request.client is None else request.client.host)
 
 
 def read_body(raw: bytes, kind: type[Kind]) -> Kind:

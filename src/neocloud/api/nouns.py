@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -83,14 +83,19 @@ def shown(call: Call, world: World, noun: Noun) -> Row:
 
 
 def listing(call: Call, world: World, kind: type[Noun]) -> Row:
-    """A page of a kind of noun, in the order of their ids."""
-    table = world.tables[kind]
-    names = sorted(name for name, noun in table.items() if _wanted(call, noun))
+    """A page of a kind of noun."""
+    wanted = {name: noun for name, noun in world.tables[kind].items() if _wanted(call, noun)}
+    return page_of(call, world, wanted, lambda noun: shown(call, world, noun))
+
+
+def page_of(call: Call, world: World, nouns: Mapping[str, Any], show: Callable[[Any], Row]) -> Row:
+    """A page of nouns by their ids, in the order of these."""
+    names = sorted(nouns)
     first = bisect_right(names, _after(call.query.cursor)) if call.query.cursor else 0
     page = names[first : first + call.query.limit]
     more = first + len(page) < len(names)
     return {
-        "items": [shown(call, world, table[name]) for name in page],
+        "items": [show(nouns[name]) for name in page],
         "next": _cursor(page[-1]) if more else None,
         "journal_seq": world.head.seq,
     }

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from neocloud.api.calls import Call, Reply, read_body, read_query
+from neocloud.api.credentials import token_of
 from neocloud.api.guards import body_of
 from neocloud.api.problems import Problem, problem
 from neocloud.api.service import Service
@@ -32,7 +33,10 @@ class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One operation of the API. Without a permission anybody may call it; `answer` is the type of what it answers."""
+    """One operation of the API. Without a permission anybody may call it; `answer` is the type of what it answers.
+
+    One that is `staff_only` is not for customers, though their role has its permission for things of their own.
+    """
 
     method: str
     path: str
@@ -47,6 +51,7 @@ class Route:
     media_type: str = "application/json"
     body_type: str = "application/json"
     most_bytes: int = MOST_BODY_BYTES
+    staff_only: bool = False
 
     @property
     def name(self) -> str:
@@ -100,13 +105,14 @@ class Route:
         """The key that came with it, which has the permission. Raises Unauthenticated or Forbidden."""
         if self.permission is None:
             return None
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip() if scheme.lower() == "bearer" else ""
+        token = token_of(request)
         key = key_of(service.shared.ledger.world, token, service.now) if token else None
         if key is None:
             raise Unauthenticated("show a key that holds: Authorization: Bearer nc_ID_SECRET")
         if self.permission not in permissions(key) or (key.once and self.name != "make_key"):
             raise Forbidden(f"this key may not: it lacks {self.permission}", permission=self.permission)
+        if self.staff_only and key.tenant:
+            raise Forbidden("this is for the operator's own people", permission=self.permission)
         service.note_use(key)
         return key
 

@@ -1,12 +1,14 @@
 """What every route shares: the ledger, the price sets of its data directory, and the keys that were used."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
+from neocloud.api.oidc import Provider
 from neocloud.errors import Behind, Invalid
 from neocloud.model.commands import KeyUsed
 from neocloud.model.entries import Author, Batch, Entry, decode
@@ -23,18 +25,27 @@ from neocloud.rules.requests import newest_prices
 from neocloud.settings import KNOWN_WAIT_S
 from neocloud.store import open_journal
 from neocloud.store.price_sets import PriceSets
+from neocloud.store.snapshots import Snapshots
 from neocloud.units import DAY_S, Clock
+
+Answered = TypeVar("Answered")
 
 
 class Service:
     """A ledger that is served; made by the process, closed by it."""
 
-    def __init__(self, ledger: Ledger, url: str, directory: Path, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, url: str, directory: Path, clock: Clock, provider: Provider | None = None
+    ) -> None:
+        self.provider = provider
         self._url = url
         self.shared = SharedLedger(ledger, clock)
         self.directory = directory
+        self.snapshots = Snapshots(directory / "snapshots", lambda _: None)
         self.prices = PriceSets(directory / "prices")
         self._costs: tuple[str, Costs, Scenario] | None = None  # of the price set asked for last
+        self._copy: Ledger | None = None  # for what takes long
+        self._apart = asyncio.Semaphore(1)
         self._used: set[str] = set()  # what was said of keys in use
         self._moved = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,15 +88,12 @@ class Service:
 
     def quoted(self, world: World, lease: Lease, now: int) -> Quote | None:
         """The marginal quote of a lease from the newest price set; None without one. Raises Invalid."""
-        price_set = newest_prices(world)
-        if price_set is None:
+        if self.costs(world) is None or self._costs is None:
             return None
-        if self._costs is None or self._costs[0] != price_set.id:
-            self._costs = (price_set.id, *read_costs(self.prices, price_set))
-        _, costs, scenario = self._costs
+        digest, costs, scenario = self._costs
         if later := sorted({block.pool for block in lease.blocks} - set(costs.view.pools)):
             raise Invalid(f"the price set does not know pool {later[0]}, which came later")
-        return quote(world, costs, scenario, lease, price_set=price_set.id, now=now)
+        return quote(world, costs, scenario, lease, price_set=digest, now=now)
 
     def note_use(self, key: Key) -> None:
         """Write down that a key was used today, once a day; nobody waits for that."""
@@ -98,6 +106,30 @@ class Service:
         self._used.add(fact.id)
         written: Future[Answer] = self.shared.say(Said(fact, Author(f"key:{key.id}")))
         written.add_done_callback(lambda done: done.exception())
+
+    async def apart(self, ask: Callable[[Ledger, int], Answered]) -> Answered:
+        """What is asked of a ledger of its own, in a thread of its own, one at a time: for what takes long.
+
+        That ledger follows the journal; nobody who reads or writes waits for it.
+        """
+
+        def asked() -> Answered:
+            if self._copy is None:
+                self._copy = Ledger(open_journal(self._url), self.snapshots)
+            self._copy.catch_up()
+            return ask(self._copy, max(self.now, self._copy.world.head.recorded_at))
+
+        async with self._apart:
+            return await asyncio.to_thread(asked)
+
+    def costs(self, world: World) -> Costs | None:
+        """The opportunity costs of the newest price set; None without one. Raises Invalid."""
+        price_set = newest_prices(world)
+        if price_set is None:
+            return None
+        if self._costs is None or self._costs[0] != price_set.id:
+            self._costs = (price_set.id, *read_costs(self.prices, price_set))
+        return self._costs[1]
 
     async def read_entries(self, after: int, limit: int) -> list[Entry]:
         """At most so many entries after one."""
@@ -126,6 +158,8 @@ class Service:
     def close(self) -> None:
         """Write what waits, and let go of the journal."""
         self.shared.close()
+        if self._copy is not None:
+            self._copy.journal.close()
         self.shared.ledger.journal.close()
 
     def _told(self, entries: object) -> None:

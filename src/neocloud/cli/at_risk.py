@@ -1,7 +1,7 @@
 """`neocloud at-risk`: what is short, whom it hits, what they may do, and the ways out. Facts end with the same."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from neocloud.rules.ways_out import WayOut, ways_out
 from neocloud.settings import WAYS_OUT_HITS
 from neocloud.timeline import FOREVER
 from neocloud.units import format_instant
+
+if TYPE_CHECKING:
+    from neocloud.rules.planning.futures import Costs
 
 _COLUMNS = ("lease", "tenant", "pool", "short_gpus", "from", "until")
 _BELOW = (("at stake", "at_stake"), ("rights", "rights"))
@@ -53,7 +56,7 @@ def show_risks(world: World, risks: list[Risk], now: int, output: str, *, only: 
         for line in lines(world, risks, now, only):
             click.echo(line)
         return
-    found = [row for risk in risks for row in rows(world, risk, now, only)]
+    found = [row for risk in risks for row in rows(world, risk, now, only, costs_now(world))]
     print_rows(found, output, ("lease", "tenant", "pool", "short_gpus", "from", "until"))
 
 
@@ -153,13 +156,12 @@ def displaced_usd(costs: Any, way: WayOut) -> float:
     return displaced(costs, way.moved)
 
 
-def rows(world: World, risk: Risk, now: int, only: str | None = None) -> Iterator[Row]:
-    """A row for each hit, with its ways out."""
+def rows(world: World, risk: Risk, now: int, only: str | None, costs: "Costs | None") -> Iterator[Row]:
+    """A row for each hit, with its ways out; priced where opportunity costs are known."""
     hits = [hit for hit in risk.hits if only in {None, hit.lease.id}]
     also_hit = {hit.lease.id for hit in risk.hits}
     named = hits if only is not None else _worst_of_each(hits)
     ways = {id(hit): ways_out(world, hit, now, also_hit) for hit in named}
-    costs = costs_now(world) if hits else None
     for hit in hits:
         late = hit.late
         yield {

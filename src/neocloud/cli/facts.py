@@ -7,6 +7,7 @@ import click
 from neocloud.cli.at_risk import rows, show_risks
 from neocloud.cli.fleet import flat
 from neocloud.cli.output import fields, note, print_one
+from neocloud.cli.quoting import costs_now
 from neocloud.cli.session import Session
 from neocloud.documents.shown import row
 from neocloud.model.commands import Command
@@ -52,7 +53,8 @@ def _show(opened: Session, nouns: Sequence[Noun], output: str) -> None:
             click.echo(fields(flat({name: value for name, value in each.items() if name != "sources"})) + "\n")
         show_risks(world, risks, opened.now, output)
         return
-    hit = [hit for risk in risks for hit in rows(world, risk, opened.now)]
+    costs = costs_now(world) if risks else None
+    hit = [hit for risk in risks for hit in rows(world, risk, opened.now, None, costs)]
     print_one({**first, **({"also_changed": others} if others else {}), "at_risk": hit}, output, str)
 
 

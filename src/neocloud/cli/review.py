@@ -72,7 +72,7 @@ def _print(found: Review, output: str) -> None:
         case "csv":
             print_csv([_row(row) for row in found.rows], ("seq", "recorded", "cause", "kind", "id"))
         case _:
-            print_value(_whole(found), output)
+            print_value(whole(found), output)
 
 
 def title(found: Review) -> str:
@@ -148,7 +148,8 @@ def _sections(found: Review) -> list[tuple[str, list[PageRow]]]:
     return sections
 
 
-def _whole(found: Review) -> dict[str, Any]:
+def whole(found: Review) -> dict[str, Any]:
+    """All of it, for programs."""
     totals = found.totals._asdict() | {
         "money_added": [money(each) for each in found.totals.money_added],
         "money_lost": [money(each) for each in found.totals.money_lost],

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 import time
 from pathlib import Path
@@ -43,6 +44,7 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
         import uvicorn  # noqa: PLC0415
 
         from neocloud.api.app import create_app  # noqa: PLC0415
+        from neocloud.api.oidc import Provider, sign_in_settings  # noqa: PLC0415
         from neocloud.api.service import Service  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise Unavailable(f"{error.name} is not installed; pip install 'neocloud[server]' brings it") from None
@@ -55,7 +57,9 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     stores = open_stores(directory, warn=note, journal=journal)
     ledger = Ledger(*stores, Bar("reading the journal"))
-    service = Service(ledger, journal_url(directory, journal), directory, _clock)
+    said = sign_in_settings(directory, os.environ.get("NEOCLOUD_SIGN_IN_SECRET"))
+    provider = None if said is None else Provider(said)
+    service = Service(ledger, journal_url(directory, journal), directory, _clock, provider)
     config = uvicorn.Config(
         create_app(service), host=host, port=port, access_log=False, log_config=None, server_header=False,
         timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=30, h11_max_incomplete_event_size=64 * 1024,

@@ -17,7 +17,7 @@ from neocloud.errors import Invalid, Unavailable
 from neocloud.settings import CLIENT_CONNECT_S, CLIENT_TIMEOUT_S
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2 as httpx
 
 Read = TypeVar("Read")
 
@@ -213,7 +213,7 @@ def _checked_key(key: str) -> str:
 def _httpx() -> Any:
     """httpx, loaded when something is to be sent. Raises Unavailable where it is not installed."""
     try:
-        import httpx  # noqa: PLC0415
+        import httpx2 as httpx  # noqa: PLC0415
     except ModuleNotFoundError:
-        raise Unavailable("httpx is not installed; pip install 'neocloud[client]' brings it") from None
+        raise Unavailable("httpx2 is not installed; pip install 'neocloud[client]' brings it") from None
     return httpx

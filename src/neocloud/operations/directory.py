@@ -5,6 +5,7 @@ import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from neocloud.errors import Invalid, JournalMissing, JournalReadOnly, NeocloudError
 from neocloud.model.commands import Apply
@@ -112,17 +113,22 @@ def journal_url(path: Path, journal: str | None = None) -> str:
     """Where the journal of a data directory is, with its password. Raises JournalMissing, or Invalid."""
     if journal is not None:
         return journal
+    url = read_settings(path).get("journal")
+    if not isinstance(url, str):
+        where = str(path / SETTINGS_FILE)
+        raise Invalid("it must say where the journal is: journal = 'sqlite:journal.sqlite'", place=where)
+    return _absolute(url, path)
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """What the settings of a data directory say. Raises JournalMissing, or Invalid."""
     file = path / SETTINGS_FILE
     try:
-        settings = tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise JournalMissing(f"{path} is not a data directory; make one with `neocloud init {path}`") from None
     except (OSError, ValueError) as error:
         raise Invalid(f"its settings cannot be read: {error}", place=str(file)) from None
-    url = settings.get("journal")
-    if not isinstance(url, str):
-        raise Invalid("it must say where the journal is: journal = 'sqlite:journal.sqlite'", place=str(file))
-    return _absolute(url, path)
 
 
 def _absolute(url: str, path: Path) -> str:

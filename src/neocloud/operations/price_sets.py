@@ -23,6 +23,12 @@ def admit_costs(
     ledger: Ledger, files: PriceSets, costs: Costs, *, now: int, journal_seq: int, seed: int, scenario: Scenario
 ) -> Answer:
     """Write costs down as a price set, and admit it: quotes rest on it from now on."""
+    command = admission(files, costs, now=now, journal_seq=journal_seq, seed=seed, scenario=scenario)
+    return ledger.submit(command, now=now)[0]
+
+
+def admission(files: PriceSets, costs: Costs, *, now: int, journal_seq: int, seed: int, scenario: Scenario) -> Admit:
+    """Write costs down as a price set; the command that admits it."""
     said = {"made_at": now, "journal_seq": journal_seq, "seed": seed, "scenario": msgspec.to_builtins(scenario)}
     digest = files.keep(_columns(costs), {**_about(costs.view), **said})
     price_set = PriceSet(
@@ -34,7 +40,7 @@ def admit_costs(
         seed=seed,
         scenario=content_digest(scenario),
     )
-    return ledger.submit(Admit(id=f"admit:{digest}", price_set=price_set), now=now)[0]
+    return Admit(id=f"admit:{digest}", price_set=price_set)
 
 
 def read_costs(files: PriceSets, price_set: PriceSet) -> tuple[Costs, Scenario]:

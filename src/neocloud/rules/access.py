@@ -6,6 +6,7 @@ from neocloud.errors import Invalid
 from neocloud.model.keys import Key, Role
 
 Permission = Literal[
+    "me.read",
     "capacity.read",
     "fleet.read",
     "fleet.write",
@@ -40,8 +41,8 @@ EVERYTHING: frozenset[str] = frozenset(get_args(Permission))
 
 _LOOK = frozenset(name for name in EVERYTHING if name.endswith(".read")) - {"keys.read", "webhooks.read"}
 _CUSTOMER = {
-    "capacity.read", "terms.read", "leases.read", "leases.write", "requests.read", "requests.write", "prices.read",
-    "events.read", "webhooks.read", "webhooks.write",
+    "me.read", "capacity.read", "terms.read", "leases.read", "leases.write", "requests.read", "requests.write",
+    "prices.read", "events.read", "webhooks.read", "webhooks.write",
 }  # fmt: skip
 
 ROLES: dict[Role, frozenset[str]] = {
@@ -63,7 +64,7 @@ def permissions(key: Key) -> frozenset[str]:
     if key.once:
         return frozenset({"keys.write"})
     role = ROLES[key.role]
-    return role & frozenset(key.scopes) if key.scopes else role
+    return (role & frozenset(key.scopes)) | {"me.read"} if key.scopes else role
 
 
 def check_scopes(key: Key) -> None:

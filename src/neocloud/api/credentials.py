@@ -1,0 +1,31 @@
+"""What a request shows of who asks: a key in its Authorization, or that of a session in a cookie."""
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from neocloud.errors import Forbidden
+
+COOKIE = "neocloud_key"
+
+
+def token_of(request: Request) -> str:
+    """The token that a request shows: in its Authorization, or in the cookie of a session.
+
+    Raises Forbidden where a cookie comes with a change from somebody else's page.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    token = request.cookies.get(COOKIE, "")
+    if token and request.method not in {"GET", "HEAD"} and not _ours(request):
+        raise Forbidden("a change by a session's cookie must come from a page of this service")
+    return token
+
+
+def _ours(request: Request) -> bool:
+    """Whether a browser says that the request comes from a page of this very service."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site == "same-origin"
+    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
