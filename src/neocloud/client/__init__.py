@@ -1,4 +1,4 @@
-"""The service from a program: `Client` and `AsyncClient`, typed; httpx2 does the talking and is loaded when needed."""
+"""The service from a program: `Client` and `AsyncClient`, typed; httpx2 does the talking, loaded when needed."""
 
 from neocloud.client.answers import Shown
 from neocloud.client.client import AsyncClient, Client

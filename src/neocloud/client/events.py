@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -12,6 +13,9 @@ from neocloud.client.trying import AGAIN, Patience, Tries, asked_for, may_help, 
 from neocloud.documents.answers import EntryRow
 from neocloud.errors import NeocloudError, Unavailable
 from neocloud.settings import EVENTS_SILENCE_S
+
+_LIVED_S = 10.0
+"""A stream that was open for so long has not failed: it is tried for again from the beginning."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class _State:
         self._last = None if ask.after is None else str(ask.after)
         self._tries = Tries(patience)
         self._lines = Lines()
+        self._opened_s = monotonic()
 
     def request(self) -> dict[str, Any]:
         """What is sent, as httpx takes it: from after the event that was heard last."""
@@ -52,6 +57,7 @@ class _State:
 
     def opened(self, status: int, headers: Mapping[str, str]) -> bool:
         """Whether the answer is a stream of events."""
+        self._opened_s = monotonic()
         return status == 200 and headers.get("content-type", "").startswith("text/event-stream")
 
     def refused(self, heard: Heard) -> float:
@@ -78,6 +84,8 @@ class _State:
         return self._again(error)
 
     def _again(self, error: Exception) -> float:
+        if monotonic() - self._opened_s > _LIVED_S:
+            self._tries = Tries(self._patience)
         pause_s = self._tries.pause() if may_help(error) else None
         if pause_s is None:
             raise unreachable(error, self._where, None) from None

@@ -194,14 +194,14 @@ class AsyncSender(_Sends):
 
 def checked_url(text: str) -> str:
     """Where a service is, as it is written everywhere: `https://HOST[:PORT][/PREFIX]`. Raises Invalid."""
-    parts = urlsplit(text.strip())
     try:
+        parts = urlsplit(text.strip())
         there = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        if there and not parts.query and not parts.fragment and parts.username is None:
+            return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
     except ValueError:
-        there = False
-    if not there or parts.query or parts.fragment or parts.username is not None:
-        raise Invalid(f"{text!r} is not the URL of a server; write https://HOST:PORT", place="url")
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+        pass
+    raise Invalid(f"{text!r} is not the URL of a server; write https://HOST:PORT", place="url")
 
 
 def _checked_key(key: str) -> str:
