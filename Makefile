@@ -26,7 +26,8 @@ run: setup ## play the real story on the ledger of two sites, find the surplus o
 	@desk=$$(mktemp -d) && trap "rm -rf $$desk" EXIT && neocloud="$(BIN)/neocloud --data $$desk/desk" && \
 	$$neocloud --now 2027-01-01 init $$desk/desk && \
 	$$neocloud --now 2027-01-01 apply --yes -f examples/plan/fleet.yaml > $$desk/applied && \
-	$$neocloud --now 2027-01-04 plan --requests examples/plan/requests.csv --scenario examples/plan/scenario.yaml
+	$$neocloud --now 2027-01-04 plan --requests examples/plan/requests.csv --scenario examples/plan/scenario.yaml \
+	    --html plan.html
 
 check: setup ## ruff, mypy, import-linter and the stories: under a minute
 	$(BIN)/ruff check .

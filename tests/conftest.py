@@ -20,6 +20,19 @@ from neocloud.store import open_journal
 from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
 
+# ---- a browser ----
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """A Chromium, if there is one."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        say("there is no Chromium here to look at the page with")
+    return found
+
+
 # ---- a PostgreSQL server ----
 
 

@@ -9,11 +9,11 @@ import pytest
 from msgspec import structs
 from pyarrow import parquet
 
-from neocloud.backtest.keeping import plain, write_jobs, write_json, write_page, write_tables, write_trace
+from neocloud.backtest.keeping import plain, write_jobs, write_json, write_tables, write_trace
 from neocloud.backtest.synthetic.example import example
-from neocloud.backtest.writing import written
 from neocloud.errors import Invalid, NeocloudError, Unavailable
 from neocloud.model.traces import Trace
+from neocloud.pages.writing import write_page, written
 from neocloud.traces.reading import read_history
 from neocloud.units import Money
 from tests.backtest.made import NASTY, bare, surplus

@@ -25,7 +25,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_has_the_examples_the_licence_and_the_mark_of_types(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
         names = set(file.namelist())
-    assert names >= {"neocloud/py.typed", "neocloud/backtest/report/page.html.jinja"}
+    assert names >= {"neocloud/py.typed", "neocloud/pages/page.html.jinja"}
     assert names >= {*(f"neocloud/examples/colossus/{n}.yaml" for n in ("fleet", "story"))}
     assert any(name.endswith("licenses/LICENSE") for name in names)
     source = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src/neocloud").rglob("*.py")}

@@ -14,9 +14,9 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from neocloud.backtest.answer import Point, Surplus, Waits
-from neocloud.backtest.writing import written
 from neocloud.errors import Invalid, Unavailable
 from neocloud.model.traces import Trace, Whole
+from neocloud.pages.writing import written
 from neocloud.units import Money
 
 _JOBS_AT_ONCE = 1_000_000
@@ -66,12 +66,6 @@ def write_json(path: Path, surplus: Surplus) -> None:
     """Everything, as one JSON object."""
     with written(path) as file:
         file.write_bytes(msgspec.json.format(msgspec.json.encode(plain(surplus)), indent=2) + b"\n")
-
-
-def write_page(path: Path, page: str) -> None:
-    """The report."""
-    with written(path) as file:
-        file.write_text(page, "utf-8")
 
 
 def write_tables(folder: Path, surplus: Surplus) -> tuple[Path, ...]:

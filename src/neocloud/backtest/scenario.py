@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from neocloud.backtest.answer import Surplus
-from neocloud.backtest.writing import written
+from neocloud.pages.writing import written
 
 
 def scenario(surplus: Surplus, pool: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from neocloud.backtest.objective import Objective
 from neocloud.backtest.policy import POLICIES
 from neocloud.backtest.question import Question
 from neocloud.backtest.report import saying
+from neocloud.pages import amounts
 from neocloud.settings import RECLAIM_LOOK_S, RECLAIM_MEMORY_S
 from neocloud.units import format_duration
 
@@ -96,6 +97,6 @@ def spoken(duration_s: int) -> str:
 
 def _earning(economics: Economics) -> str:
     years = [earning.per_year for earning in economics.earnings]
-    low, high = saying.money(min(years)), saying.money(max(years))
+    low, high = amounts.money(min(years)), amounts.money(max(years))
     span = high if low == high else f"{low.removesuffix(f' {years[0].currency}')} to {high}"
     return f"{span} a year at {100 * economics.let_ratio:.0f} % let"

@@ -66,10 +66,9 @@ def _lines(found: Any, until: str) -> str:
 def _cells(row: Any) -> list[str]:
     value = "-" if row.value_usd is None else f"{row.value_usd:,.0f}"
     wrong = "-" if row.wrong_ratio is None else f"x {row.wrong_ratio:,.2f}"
-    why = "protected" if row.protected else f"rank {row.rank}" if row.rank is not None else "by its value"
     return [
         row.lease, row.tenant, f"{row.gpu_hours:,.0f}", f"{row.cash_refused_usd:,.0f}", f"{row.even_usd:,.4f}",
-        value, wrong, why,
+        value, wrong, row.why,
     ]  # fmt: skip
 
 

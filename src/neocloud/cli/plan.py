@@ -1,11 +1,12 @@
-"""`neocloud plan`, `plan costs` and `plan watch`: keep or sell, and what capacity is worth over time."""
+"""`neocloud plan` and `plan watch`: keep or sell, and prices kept fresh."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from neocloud.cli.costs import costs
+from neocloud.cli.files import can_be_written
 from neocloud.cli.groups import Group
 from neocloud.cli.keeping import keeping
 from neocloud.cli.output import note, output_option, print_rows, print_value
@@ -17,9 +18,8 @@ from neocloud.errors import Invalid, Unknown
 from neocloud.model.plans import Scenario
 from neocloud.model.requests import Request
 from neocloud.model.world import World
-from neocloud.rules.requests import newest_prices
 from neocloud.settings import WATCH_BOOKINGS, WATCH_EVERY_S
-from neocloud.units import format_digest, format_duration, format_instant, parse_duration
+from neocloud.units import format_digest, format_duration, parse_duration
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -28,6 +28,7 @@ from neocloud.units import format_digest, format_duration, format_instant, parse
 @draw_options
 @click.option("--admit", is_flag=True, help="Write the opportunity costs down, and let quotes rest on them.")
 @click.option("--explain", metavar="REQUEST", help="Only this one, with each of its ways.")
+@click.option("--html", type=FILE, metavar="FILE", help="Write it as a page with pictures as well.")
 @output_option()
 @click.pass_context
 def plan(context: click.Context, /, **said: Any) -> None:
@@ -40,6 +41,7 @@ def plan(context: click.Context, /, **said: Any) -> None:
       neocloud plan
       neocloud plan --requests requests.csv --scenario scenario.yaml --admit
       neocloud plan --requests requests.csv --explain cedar-1
+      neocloud plan --scenario scenario.yaml --html plan.html
     """
     if context.invoked_subcommand is None:
         _plan(said)
@@ -52,6 +54,9 @@ def _plan(said: dict[str, Any]) -> None:
     from neocloud.cli.plan_shown import advice_rows, lines, whole  # noqa: PLC0415
     from neocloud.operations.planning import plan as ask  # noqa: PLC0415
 
+    if said["html"] and said["explain"]:
+        raise Invalid("the page is of all requests; leave --explain out, or --html")
+    can_be_written(said, ["html"])
     with session() as opened:
         scenario = scenario_of(said["scenario"], opened.now)
         requests = _requests(opened, said["wishes"])
@@ -62,7 +67,7 @@ def _plan(said: dict[str, Any]) -> None:
             opened.ledger, requests, scenario,
             now=opened.now, seed=said["seed"], futures=said["futures"], progress=Bar("planning"),
         )  # fmt: skip
-        price_set = _admitted(opened, found, scenario) if said["admit"] else None
+        price_set = _told(opened, found, scenario, said)
         match said["output"], name:
             case "table", None:
                 click.echo(lines(found))
@@ -73,6 +78,18 @@ def _plan(said: dict[str, Any]) -> None:
             case output, _:
                 with opened.world() as world:
                     explain(world, found, name, output)
+
+
+def _told(opened: Session, found: Any, scenario: Scenario, said: dict[str, Any]) -> str | None:
+    """Admit a plan, and write it as a page, where that was asked for; the digest of its price set."""
+    if not said["html"]:
+        return _admitted(opened, found, scenario) if said["admit"] else None
+    from neocloud.cli.plan_page import kept_under, write_plan_page  # noqa: PLC0415
+
+    kept = kept_under(opened, found)  # first: where that is not solved, nothing is admitted either
+    price_set = _admitted(opened, found, scenario) if said["admit"] else None
+    write_plan_page(opened, found, kept, said, scenario, price_set)
+    return price_set
 
 
 def _admitted(opened: Session, found: Any, scenario: Scenario) -> str:
@@ -101,51 +118,6 @@ def open_requests(world: World, now: int) -> list[Request]:
     """The requests that nobody has decided, and that lie not wholly behind us; the first to start first."""
     found = [each for each in world.requests.values() if each.status == "open" and each.end_at > now]
     return sorted(found, key=lambda each: (each.start_at, each.id))
-
-
-@plan.command()
-@click.option("--pool", multiple=True, metavar="P", help="Only this pool; repeat it for more.")
-@click.option("--site", multiple=True, metavar="S", help="Only the power of this site; repeat it for more.")
-@output_option("chart")
-def costs(pool: tuple[str, ...], site: tuple[str, ...], output: str) -> None:
-    """What capacity is worth over time, by the price set admitted last.
-
-    A pool has USD per GPU-hour, of which so much is the GPU's and so much its power's; a site USD per MWh.
-
-    \b
-    Examples:
-      neocloud plan costs --output chart
-      neocloud plan costs --pool oslo-h100 --output csv
-    """
-    from neocloud.cli.plan_shown import COST_COLUMNS, cost_row, cost_table  # noqa: PLC0415
-    from neocloud.operations.cost_rows import cost_rows  # noqa: PLC0415
-    from neocloud.operations.price_sets import read_costs  # noqa: PLC0415
-
-    with session() as opened:
-        price_set = newest_prices(opened.ledger.world)
-        if price_set is None:
-            raise Invalid("no price set was admitted yet; `neocloud plan --admit` makes one")
-        found, _ = read_costs(price_files(), price_set)
-    if not pool and not site:
-        pool, site = found.view.pools, found.view.sites
-    if output == "chart":
-        _draw(found, pool, site)
-        return
-    rows = cost_rows(found, pool, site)
-    if output == "table":
-        click.echo(cost_table(rows, timed=True))
-        note(f"price set {format_digest(price_set.id)}, made {format_instant(price_set.made_at)}")
-    else:
-        print_rows([cost_row(each) for each in rows], output, COST_COLUMNS)
-
-
-def _draw(found: Any, pools: Sequence[str], sites: Sequence[str]) -> None:
-    from neocloud.cli.cost_chart import chart  # noqa: PLC0415
-    from neocloud.operations.cost_rows import cost_rows  # noqa: PLC0415
-
-    within = found.view.grid.within
-    rows = [cost_rows(found, [name], []) for name in pools] + [cost_rows(found, [], [name]) for name in sites]
-    click.echo("\n\n".join(chart(each, within) for each in rows) or "no pools yet")
 
 
 @plan.command()
@@ -187,5 +159,6 @@ def _every_s(text: str) -> int:
     return every_s
 
 
+plan.add_command(costs)
 plan.add_command(keeping)
 plan.add_command(score)

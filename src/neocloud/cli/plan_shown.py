@@ -7,10 +7,11 @@ from neocloud.cli.output import fields, table
 from neocloud.cli.plan_asked import estimate
 from neocloud.operations.cost_rows import CostRow
 from neocloud.operations.cost_rows import whole as whole_rows
+from neocloud.operations.plan_words import NO_FORECASTS, believed, gap, looks_ahead
 from neocloud.operations.planning import Plan
 from neocloud.rules.planning.advice import Advice, Counter
 from neocloud.settings import OFFERED_POOLS
-from neocloud.units import format_duration, format_instant
+from neocloud.units import format_instant
 
 Row = dict[str, Any]
 
@@ -138,25 +139,15 @@ def _line(word: str, name: str, said: Advice | Counter, why: str) -> list[str]:
 
 
 def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
-    within = plan.view.grid.within
-    days = format_duration((within.end_at - within.start_at) // 86_400 * 86_400)
-    yield "looks ahead", f"to {format_instant(within.end_at)} ({days}); worth is what falls before that, in USD"
+    yield "looks ahead", looks_ahead(plan)
     yield "futures", f"{len(plan.streams)}, seed {plan.seed}, from entry {plan.journal_seq:,}"
     if not plan.believed:
-        yield "forecasts", "none: nothing is taken to be asked for later"
+        yield "forecasts", NO_FORECASTS
     for market, each in sorted(plan.believed.items()):
-        yield f"market {market}", f"{each.level:.2f} times what was forecast{_shift(round(each.lateness_s))}"
-    most = f"{100 * plan.gap_ratio:.4f} % at the most"
-    yield "gap", most if plan.gap_ratio > 0 else "none: of these, nothing is better"
+        yield f"market {market}", believed(each)
+    yield "gap", gap(plan)
     if plan.fell_back:
         yield "solver", "it fell back to simplex"
-
-
-def _shift(late_s: int) -> str:
-    """How much later or earlier a cycle is than forecast."""
-    if not late_s:
-        return ""
-    return f", its cycle {format_duration(abs(late_s))} {'later' if late_s > 0 else 'earlier'}"
 
 
 def _place(said: Advice | Counter) -> Row:

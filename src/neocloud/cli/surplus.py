@@ -6,9 +6,10 @@ from typing import Any
 import click
 
 from neocloud.cli.asking import together
+from neocloud.cli.files import can_be_written, tell_written
 from neocloud.cli.output import note, output_option, print_rows, print_value
 from neocloud.cli.session import Bar
-from neocloud.cli.surplus_asked import can_be_written, caution, one_of, only_of_jobs, question, reading, serving_load
+from neocloud.cli.surplus_asked import caution, one_of, only_of_jobs, question, reading, serving_load
 from neocloud.settings import LET_RATIO, OBJECTIVE, RESAMPLES, SHARES_SOLD, WARM_UP_S
 from neocloud.units import format_duration
 
@@ -139,8 +140,9 @@ def _write(read: Any, answered: Any, said: dict[str, Any]) -> None:
     found = answered.surplus
     if said["report"]:
         from neocloud.backtest.report.page import page  # noqa: PLC0415
+        from neocloud.pages.writing import write_page  # noqa: PLC0415
 
-        keeping.write_page(said["report"], page(found))
+        write_page(said["report"], page(found))
     if said["tables"]:
         keeping.write_tables(said["tables"], found)
     if said["json_"]:
@@ -153,9 +155,7 @@ def _write(read: Any, answered: Any, said: dict[str, Any]) -> None:
         keeping.write_trace(said["trace_out"], read.trace)
     if said["jobs_out"]:
         keeping.write_jobs(said["jobs_out"], *answered.starts())
-    for name in FILES:
-        if said[name]:
-            note(f"written: {said[name]}")
+    tell_written(said, FILES)
 
 
 def _serve(said: dict[str, Any]) -> None:

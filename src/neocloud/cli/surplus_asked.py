@@ -36,16 +36,6 @@ def one_of(said: Mapping[str, Any], names: Sequence[str], what: str, least: int 
         raise Invalid(f"give {what}{', and only one of them' if given else ''}; see neocloud surplus --help")
 
 
-def can_be_written(said: Mapping[str, Any], files: Sequence[str]) -> None:
-    """Refuse, before the work is done, a file whose folder is not there, and one path for two files."""
-    paths = [said[name].absolute() for name in files if said[name] is not None]
-    for path in paths:
-        if not path.parent.is_dir():
-            raise Invalid(f"{path} cannot be written: {path.parent} is no folder")
-        if paths.count(path) > 1:
-            raise Invalid(f"two files would be written to {path}; give each its own")
-
-
 def only_of_jobs(said: Mapping[str, Any], names: Sequence[str]) -> None:
     """Refuse what has no meaning for a log of requests."""
     spelled = {"json_": "json", "prices": "price", "quotas": "quota"}

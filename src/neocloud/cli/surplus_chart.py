@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from neocloud.backtest.answer import Surplus
 from neocloud.backtest.report import saying
-from neocloud.backtest.report.scales import Even, Waiting, waiting
+from neocloud.pages import amounts
+from neocloud.pages.scales import Even, Waiting, waiting
 
 _LABEL, _WIDE, _TALL = 9, 64, 14
 _SERIES = (("p99", "3"), ("p95", "2"), ("mean", "1"))
@@ -55,7 +56,7 @@ def _under(surplus: Surplus, shares: Even) -> str:
     cells = [" "] * (_LABEL + _WIDE + 8)
     for i in range(_QUARTERS + 1):
         ratio = shares.top * i / _QUARTERS
-        label = saying.share(ratio)
+        label = amounts.share(ratio)
         first = _LABEL + 1 + round(shares.at(ratio)) - len(label) // 2
         cells[first : first + len(label)] = label
     return "".join(cells).rstrip()

@@ -10,6 +10,7 @@ from neocloud.backtest.keeping import frontier_row, plain
 from neocloud.backtest.report import saying, tables
 from neocloud.cli.output import Row, cell, counted, fields, table
 from neocloud.cli.surplus_chart import chart
+from neocloud.pages import amounts
 
 COLUMNS = ("share", "sold_gpus", "kept_gpus", "mean", "p95", "p99", "used", "never", "meets")
 """Of the rows of the frontier, in the order in which they are shown."""
@@ -44,11 +45,11 @@ def said(surplus: Surplus) -> list[Row]:
     """The frontier, a row for each share sold, as people read it; `COLUMNS` names its columns."""
     return [
         {
-            "share": saying.share(point.share_ratio),
+            "share": amounts.share(point.share_ratio),
             "sold_gpus": point.sold_gpus,
             "kept_gpus": point.kept_gpus,
             **_waits(point.waits),
-            "used": saying.share(point.used_ratio),
+            "used": amounts.share(point.used_ratio),
             "never": point.waits.never,
             "meets": "yes" if point.meets else "no",
         }
@@ -86,19 +87,19 @@ def _sale(surplus: Surplus) -> Iterator[tuple[str, str]]:
     knee, economics = surplus.knee, surplus.economics
     yield "knee", _knee(surplus) if knee else "none: the objective fails with nothing sold"
     if knee and knee.tenfold_ratio is not None:
-        yield "tenfold", f"from {saying.share(knee.tenfold_ratio)} on, the mean wait is ten times that at the knee"
+        yield "tenfold", f"from {amounts.share(knee.tenfold_ratio)} on, the mean wait is ten times that at the knee"
     lost: Point | None = next((each for each in surplus.points if each.largest_lost_gpus), None)
     if lost:
-        yield "lost", f"from {saying.share(lost.share_ratio)} on, jobs of {lost.largest_lost_gpus:,} GPUs never run"
+        yield "lost", f"from {amounts.share(lost.share_ratio)} on, jobs of {lost.largest_lost_gpus:,} GPUs never run"
     else:
         yield "largest job", f"{surplus.largest_job_gpus:,} GPUs; it runs at every share shown"
     if economics:
         for name, each in zip(tables.names_of_prices(len(economics.earnings)), economics.earnings, strict=True):
-            let = f"{saying.price(each.price)} per GPU-hour, {saying.share(economics.let_ratio)} let"
-            yield f"earned {name}".rstrip(), f"{saying.money(each.per_year)} a year at {let}"
+            let = f"{saying.price(each.price)} per GPU-hour, {amounts.share(economics.let_ratio)} let"
+            yield f"earned {name}".rstrip(), f"{amounts.money(each.per_year)} a year at {let}"
         if economics.waiting_per_year is not None and economics.value is not None:
             value = f"at {saying.price(economics.value)} per GPU-hour that a job waits longer"
-            yield "waiting", f"{saying.money(economics.waiting_per_year)} a year {value}"
+            yield "waiting", f"{amounts.money(economics.waiting_per_year)} a year {value}"
 
 
 def _knee(surplus: Surplus) -> str:
@@ -107,7 +108,7 @@ def _knee(surplus: Surplus) -> str:
     name, wait_s = saying.judged(surplus, knee.waits)
     ranged = f" ({saying.ranged(surplus)})" if saying.ranged(surplus) else ""
     sold = saying.named(knee.sold_gpus, surplus)
-    return f"{saying.share(knee.share_ratio)}, {sold}{ranged}; {name} {saying.wait(wait_s)}"
+    return f"{amounts.share(knee.share_ratio)}, {sold}{ranged}; {name} {saying.wait(wait_s)}"
 
 
 def _reclaimable(surplus: Surplus) -> str:

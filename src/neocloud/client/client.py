@@ -107,9 +107,12 @@ class Client(_Nouns[Sender]):
     ) -> None:  # fmt: skip
         super().__init__(Sender(url, key, Patience(tries, within_s, pause_s), timeout_s, **more))
 
-    def events(self, *, after: int | None = None) -> Iterator[Event]:
-        """Every change as it happens, without an end: after an entry, or from now on. A break is gone on from."""
-        return self._sender.follow(Following(after=after))
+    def events(self, *, after: int | None = None, kinds: Sequence[str] = ()) -> Iterator[Event]:
+        """Every change (of these kinds of nouns) as it happens, without an end: after an entry, or from now on.
+
+        After a break it goes on from the last event.
+        """
+        return self._sender.follow(Following(after=after, query=[("kind", each) for each in kinds]))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -131,9 +134,12 @@ class AsyncClient(_Nouns[AsyncSender]):
     ) -> None:  # fmt: skip
         super().__init__(AsyncSender(url, key, Patience(tries, within_s, pause_s), timeout_s, **more))
 
-    def events(self, *, after: int | None = None) -> AsyncIterator[Event]:
-        """Every change as it happens, without an end: after an entry, or from now on. A break is gone on from."""
-        return self._sender.follow(Following(after=after))
+    def events(self, *, after: int | None = None, kinds: Sequence[str] = ()) -> AsyncIterator[Event]:
+        """Every change (of these kinds of nouns) as it happens, without an end: after an entry, or from now on.
+
+        After a break it goes on from the last event.
+        """
+        return self._sender.follow(Following(after=after, query=[("kind", each) for each in kinds]))
 
     async def close(self) -> None:
         """Let go of the connections."""

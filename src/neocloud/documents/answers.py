@@ -22,7 +22,7 @@ class CapacityRow(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=
 
 
 class EntryRow(Struct, frozen=True, kw_only=True):
-    """One change: what, when, why, who said it and from where."""
+    """One change: what, when, why, who said it and from where (which a customer is not told)."""
 
     seq: int
     recorded: str
@@ -30,8 +30,8 @@ class EntryRow(Struct, frozen=True, kw_only=True):
     kind: str
     id: str
     command: str
-    by: str
-    origin: str
+    by: str = ""
+    origin: str = ""
     noun: dict[str, Any]
 
 

@@ -1,6 +1,7 @@
 """Opportunity costs as rows: of a pool or a site over a stretch, with their range, their parts, and what binds."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -8,10 +9,14 @@ import numpy as np
 from neocloud.errors import Unknown
 from neocloud.rules.planning.futures import Costs
 from neocloud.rules.planning.grid import Floats
+from neocloud.timeline import Span
+from neocloud.units import DAY_S
 
 Binds = Literal["gpus", "power", "neither"]
 
 _DIGITS = 4
+_STEPS_S = tuple(days * DAY_S for days in (1, 7, 14, 28, 91, 364))
+_MOST_STRETCHES = 30
 LOW_RATIO, HIGH_RATIO = 0.1, 0.9
 """The range: one of ten futures lies below it, and one above."""
 
@@ -43,14 +48,31 @@ def cost_rows(costs: Costs, pools: Sequence[str], sites: Sequence[str]) -> list[
 
 def whole(costs: Costs) -> list[CostRow]:
     """One row for each pool and site: the mean over the whole horizon, and its range over the futures."""
-    hours = costs.view.grid.hours
-    share = hours / max(float(hours.sum()), 1e-9)
-    over = Costs(view=costs.view, gpu_usd=costs.gpu_usd * share, kwh_usd=costs.kwh_usd * share)
+    return _over(costs, costs.view.grid.within)
+
+
+def stretches(costs: Costs) -> list[list[CostRow]]:
+    """The same over stretches of one length, one after the other, few enough to be drawn: days, weeks, or longer.
+
+    What a lease displaces lies on single days in each future, and on others in the next: over a week that evens out.
+    """
     within = costs.view.grid.within
-    rows = [_pool_row(over, i, slice(None), within.start_at, within.end_at) for i in range(len(costs.view.pools))]
-    return rows + [
-        _site_row(over, i, slice(None), within.start_at, within.end_at) for i in range(len(costs.view.sites))
-    ]
+    span_s = within.end_at - within.start_at
+    step_s = next((each for each in _STEPS_S if span_s <= each * _MOST_STRETCHES), _STEPS_S[-1])
+    # A rest of less than half a stretch goes with the last one: by itself it would be as loud as a whole one.
+    inner = range(within.start_at + step_s, within.end_at - step_s // 2, step_s)
+    cuts = [within.start_at, *inner, within.end_at]
+    return [_over(costs, Span(*each)) for each in pairwise(cuts)]
+
+
+def _over(costs: Costs, within: Span) -> list[CostRow]:
+    """A row for each pool and site: the mean over a span by hours, and its range over the futures."""
+    view = costs.view
+    hours = view.grid.covered_h(*within)
+    share = hours / max(float(hours.sum()), 1e-9)
+    over = Costs(view=view, gpu_usd=costs.gpu_usd * share, kwh_usd=costs.kwh_usd * share)
+    rows = [_pool_row(over, i, slice(None), *within) for i in range(len(view.pools))]
+    return rows + [_site_row(over, i, slice(None), *within) for i in range(len(view.sites))]
 
 
 def _index(kind: str, name: str, known: Sequence[str]) -> int:

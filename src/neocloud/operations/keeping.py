@@ -39,6 +39,11 @@ class Kept(NamedTuple):
     rank: int | None
     protected: bool
 
+    @property
+    def why(self) -> str:
+        """Why it is kept."""
+        return "protected" if self.protected else f"rank {self.rank}" if self.rank is not None else "by its value"
+
 
 class Keeping(NamedTuple):
     """Every inside lease, dearest first; the cash refused for all together; and the frontier, with where we stand.

@@ -221,7 +221,7 @@ def _by_terms(world: World, lease: Lease, flow: Cashflow, safe_usd: float) -> It
 
     Firm, the list price is asked, and at the least what pays in nine of ten futures.
     """
-    every = _newest(world)
+    every = newest_terms(world)
     firm = next((terms for terms in every if not terms.rights), None)
     asked = _list_usd(world, lease, firm) if firm is not None else None
     target = max(safe_usd, asked or 0.0)
@@ -235,7 +235,8 @@ def _by_terms(world: World, lease: Lease, flow: Cashflow, safe_usd: float) -> It
         yield TermsQuote(terms.name, floor, _list_usd(world, lease, terms), at, 1 - at / target if target else 0.0)
 
 
-def _newest(world: World) -> Sequence[Terms]:
+def newest_terms(world: World) -> Sequence[Terms]:
+    """Each terms in its newest version: the firm ones first, then by notice, the longest first."""
     names = sorted({terms.name for terms in world.terms.values()})
     found = [terms for name in names if (terms := world.terms_named(name)) is not None]
     return sorted(found, key=lambda terms: (bool(terms.rights), -(notice_of(terms) or 0), terms.name))

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from neocloud.backtest.answer import Surplus
-from neocloud.backtest.report import saying
-from neocloud.backtest.report.drawing import box, line, path, picture, stairs, text
-from neocloud.backtest.report.scales import Even, apart, round_ticks, time_ticks
+from neocloud.pages import amounts
+from neocloud.pages.drawing import box, line, path, picture, stairs, text
+from neocloud.pages.scales import Even, apart, round_ticks, time_ticks
 
 _WIDTH, _HEIGHT = 760, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 640.0, 44.0, 296.0
@@ -39,7 +39,7 @@ def _axes(surplus: Surplus, gpus: Even, times: Even) -> Iterator[Markup]:
         if y < _TOP - 1:
             continue
         yield line(_LEFT, y, _RIGHT, y, "grid" if value else "axis")
-        yield text(_LEFT - 8, y + 4, f"{value:,g}" if value < 1e6 else saying.short(value), "tick", "end")
+        yield text(_LEFT - 8, y + 4, f"{value:,g}" if value < 1e6 else amounts.short(value), "tick", "end")
     for at_s, label in time_ticks(surplus.begins_at, int(times.top)):
         x = times.at(at_s)
         yield line(x, _BOTTOM, x, _BOTTOM + 5, "axis")
@@ -60,7 +60,7 @@ def _series(surplus: Surplus, gpus: Even, times: Even) -> Iterator[Markup]:
     yield path(stairs([gpus.at(min(each, gpus.top)) for each in shown.wanted_gpus], edges), f"line wanted{thin}")
     most = max(shown.wanted_gpus, default=0.0)
     if most > gpus.top:
-        yield text(_RIGHT, _TOP - 6, f"wanted: up to {saying.number(most)}, cut off here", "faint", "end")
+        yield text(_RIGHT, _TOP - 6, f"wanted: up to {amounts.number(most)}, cut off here", "faint", "end")
 
 
 def _lines(surplus: Surplus, gpus: Even) -> Iterator[Markup]:

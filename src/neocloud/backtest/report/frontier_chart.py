@@ -6,8 +6,9 @@ from markupsafe import Markup
 
 from neocloud.backtest.answer import Knee, Surplus
 from neocloud.backtest.report import saying
-from neocloud.backtest.report.drawing import box, hatch, line, marker, path, picture, text
-from neocloud.backtest.report.scales import Even, Waiting, apart, round_ticks, waiting
+from neocloud.pages import amounts
+from neocloud.pages.drawing import box, hatch, line, marker, path, picture, text
+from neocloud.pages.scales import Even, Waiting, apart, round_ticks, waiting
 
 _WIDTH, _HEIGHT = 760, 434
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 640.0, 48.0, 372.0
@@ -35,7 +36,7 @@ def frontier_chart(surplus: Surplus) -> Markup:
 
 def _describes(surplus: Surplus) -> str:
     knee = surplus.knee
-    said = "no share keeps the objective" if knee is None else f"the knee is at {saying.share(knee.share_ratio)}"
+    said = "no share keeps the objective" if knee is None else f"the knee is at {amounts.share(knee.share_ratio)}"
     return (
         f"Three lines, mean, p95 and p99 of waits, on a logarithmic scale, over the share of the fleet that is sold; "
         f"{said}. The table below has every number."
@@ -54,7 +55,7 @@ def _axes(surplus: Surplus, shares: Even, waits: Waiting) -> Iterator[Markup]:
         x = shares.at(ratio)
         yield line(x, _BOTTOM, x, _BOTTOM + 5, "axis")
         yield text(x, _BOTTOM + 18, f"{100 * ratio:g} %", "tick", "middle")
-        yield text(x, _BOTTOM + 32, saying.number(ratio * surplus.fleet_gpus), "faint", "middle")
+        yield text(x, _BOTTOM + 32, amounts.number(ratio * surplus.fleet_gpus), "faint", "middle")
     below = f"share of the fleet sold, and how many {surplus.gpu_name} that is"
     yield text((_LEFT + _RIGHT) / 2, _BOTTOM + 54, below, "tick", "middle")
     yield text(4, _TOP - 32, "wait of", "tick")
@@ -78,11 +79,13 @@ def _range(knee: Knee, shares: Even) -> Iterator[Markup]:
 def _knee(surplus: Surplus, knee: Knee, shares: Even) -> Iterator[Markup]:
     x = shares.at(knee.share_ratio)
     yield line(x, _TOP, x, _BOTTOM, "knee")
-    said = f"knee: {saying.share(knee.share_ratio)}, {saying.named(knee.sold_gpus, surplus)}"
+    said = f"knee: {amounts.share(knee.share_ratio)}, {saying.named(knee.sold_gpus, surplus)}"
     place = min(max(x, _LEFT + 150), _RIGHT - 110)
     yield text(place, _TOP - 22, said, "label strong", "middle")
     if knee.low_ratio is not None and knee.high_ratio is not None:
-        hatched = f"hatched: {saying.share(knee.low_ratio)} to {saying.share(knee.high_ratio)}, nine of ten resamples"
+        hatched = (
+            f"hatched: {amounts.share(knee.low_ratio)} to {amounts.share(knee.high_ratio)}, nine of ten resamples"
+        )
         yield text(place, _TOP - 8, hatched, "faint", "middle")
 
 

@@ -2,19 +2,11 @@
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from neocloud.backtest.answer import Surplus
 from neocloud.backtest.report import saying, tables
+from neocloud.pages import amounts
+from neocloud.pages.page import Tile
 from neocloud.units import DAY_S, format_instant
-
-
-class Tile(Struct, frozen=True, kw_only=True):
-    """One number that is read first."""
-
-    what: str
-    number: str
-    beside: str
 
 
 def warnings(surplus: Surplus) -> Iterator[tuple[str, str]]:
@@ -45,7 +37,7 @@ def tiles(surplus: Surplus) -> Iterator[Tile]:
         yield Tile(what="Could have been sold", number="nothing", beside="even the whole fleet fails the objective")
     else:
         ranged = saying.ranged(surplus)
-        yield Tile(what="Could have been sold", number=saying.share(knee.share_ratio),
+        yield Tile(what="Could have been sold", number=amounts.share(knee.share_ratio),
                    beside=f"{knee.sold_gpus:,} {of}{'; ' * bool(ranged)}{ranged}")  # fmt: skip
     shown = knee.waits if knee else least.waits if least else None
     if shown and least:
@@ -55,15 +47,15 @@ def tiles(surplus: Surplus) -> Iterator[Tile]:
         yield Tile(what=f"{name} wait of inside jobs", number=saying.wait(wait_s),
                    beside=f"{beside}objective {saying.objective(surplus)}")  # fmt: skip
     if surplus.economics and surplus.economics.earnings:
-        amounts = [each.per_year for each in surplus.economics.earnings]
-        let = f"at {saying.share(surplus.economics.let_ratio)} let"
-        ends = f"{saying.money(amounts[0])} to {saying.money(amounts[-1])}, " if len(amounts) > 1 else ""
-        yield Tile(what="Earned in a year", number=saying.money(amounts[len(amounts) // 2]), beside=f"{ends}{let}")
+        earned = [each.per_year for each in surplus.economics.earnings]
+        let = f"at {amounts.share(surplus.economics.let_ratio)} let"
+        ends = f"{amounts.money(earned[0])} to {amounts.money(earned[-1])}, " if len(earned) > 1 else ""
+        yield Tile(what="Earned in a year", number=amounts.money(earned[len(earned) // 2]), beside=f"{ends}{let}")
     if surplus.reclaimable:
         best = max(surplus.reclaimable, key=lambda each: each.delivered_gpus)
-        number = saying.share(best.delivered_gpus / surplus.fleet_gpus)
-        sold = f"{saying.share(best.share_ratio)} sold at notice {tables.notice(best.notice_s)}"
-        beside = f"on average: {sold}, {saying.share(best.delivered_ratio)} of its hours delivered"
+        number = amounts.share(best.delivered_gpus / surplus.fleet_gpus)
+        sold = f"{amounts.share(best.share_ratio)} sold at notice {tables.notice(best.notice_s)}"
+        beside = f"on average: {sold}, {amounts.share(best.delivered_ratio)} of its hours delivered"
         yield Tile(what="Delivered, if it may be reclaimed", number=number, beside=beside)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from neocloud.backtest.answer import Surplus
-from neocloud.backtest.report import saying
-from neocloud.backtest.report.drawing import box, picture, text
 from neocloud.backtest.report.tables import days
+from neocloud.pages import amounts
+from neocloud.pages.drawing import box, picture, text
 
 _WIDTH, _HEIGHT = 760, 268
 Range = tuple[float, float]
@@ -51,7 +51,7 @@ def _cell(gpus: float | None, x: float, y: float, width: float, range_gpus: Rang
     level = 255 if gpus is None else round(255 * (1 - _PALEST - (_DARKEST - _PALEST) * part))
     yield box(x, y, width, _DOWN, "cell", f"#{level:02x}{level:02x}{level:02x}")
     yield text(
-        x + width / 2, y + 17.5, saying.short(gpus), "number light" if part > _WHITE_FROM else "number", "middle"
+        x + width / 2, y + 17.5, amounts.short(gpus), "number light" if part > _WHITE_FROM else "number", "middle"
     )
 
 

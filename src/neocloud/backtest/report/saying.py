@@ -1,16 +1,15 @@
 """How the numbers of a surplus are said, on the page and in the terminal."""
 
 import re
-from decimal import Decimal
 from math import isfinite
 
 from neocloud.backtest.answer import Point, Surplus, Waits
 from neocloud.errors import Invalid
+from neocloud.pages import amounts
 from neocloud.units import DAY_S, HOUR_S, Money, format_duration, parse_duration
 
 _OBJECTIVE = re.compile(r"(p\d+(?:\.\d+)?|mean|longest)\s*<=?\s*(\w+)")
 _UNITS = ((DAY_S, "d"), (HOUR_S, "h"), (60, "min"), (1, "s"))
-_LARGE = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
 def wait(seconds: float | None) -> str:
@@ -28,38 +27,6 @@ def wait(seconds: float | None) -> str:
             number, rest = whole // unit_s, whole % unit_s // smaller_s
             return f"{number:,} {name}" + (f" {rest} {smaller}" if rest else "")
     raise AssertionError("a minute or more")
-
-
-def share(ratio: float | None) -> str:
-    """A part of a whole, to a tenth of a hundredth: `14.0 %`."""
-    return "–" if ratio is None or not isfinite(ratio) else f"{100 * ratio:.1f} %"
-
-
-def number(amount: float | None) -> str:
-    """A count, or a mean rounded to a count, with commas between thousands; a dash where there is none."""
-    return "–" if amount is None or not isfinite(amount) else f"{amount:,.0f}"
-
-
-def short(amount: float | None) -> str:
-    """A number in four characters or fewer: `950`, `1583`, `14k`; a dash where there is none."""
-    if amount is None:
-        return "–"
-    for unit, letter in _LARGE:
-        if round(amount) >= max(unit, 10_000):
-            part = amount / unit
-            return f"{part:.1f}{letter}" if part < 9.95 else f"{part:.0f}{letter}"
-    return f"{amount:.0f}"
-
-
-def money(amount: Money) -> str:
-    """Three digits are enough beside an estimate: `1.43M USD`."""
-    value = amount.rounded()
-    for unit, letter in _LARGE:
-        if abs(value) >= unit:
-            part = value / Decimal(unit)
-            digits = 2 if abs(part) < 10 else 1 if abs(part) < 100 else 0
-            return f"{part:,.{digits}f}{letter} {amount.currency}"
-    return str(amount)
 
 
 def price(amount: Money) -> str:
@@ -112,7 +79,7 @@ def at_knee(surplus: Surplus) -> Point | None:
 
 def sold(point: Point, surplus: Surplus | None = None) -> str:
     """How much is sold at a point, in words, and whether that is the knee."""
-    words = f"{share(point.share_ratio)} sold" if point.sold_gpus else "nothing sold"
+    words = f"{amounts.share(point.share_ratio)} sold" if point.sold_gpus else "nothing sold"
     knee = surplus.knee if surplus else None
     return f"{words} (the knee)" if knee and knee.sold_gpus == point.sold_gpus else words
 
@@ -128,4 +95,4 @@ def ranged(surplus: Surplus) -> str:
     knee = surplus.knee
     if knee is None or knee.low_ratio is None or knee.high_ratio is None:
         return ""
-    return f"{share(knee.low_ratio)} to {share(knee.high_ratio)} in nine of ten resamples"
+    return f"{amounts.share(knee.low_ratio)} to {amounts.share(knee.high_ratio)} in nine of ten resamples"

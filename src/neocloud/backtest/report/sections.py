@@ -2,35 +2,16 @@
 
 from collections.abc import Iterator
 
-from markupsafe import Markup
-from msgspec import Struct
-
 from neocloud.backtest.answer import Surplus
 from neocloud.backtest.report import saying, tables
 from neocloud.backtest.report.bars_chart import earnings_chart, reclaimable_chart
 from neocloud.backtest.report.demand_chart import demand_chart
 from neocloud.backtest.report.frontier_chart import frontier_chart
 from neocloud.backtest.report.idle_chart import idle_chart
-from neocloud.backtest.report.tables import Table
 from neocloud.backtest.report.waits_chart import waits_chart
+from neocloud.pages import amounts
+from neocloud.pages.page import Figure, Section
 from neocloud.units import format_duration
-
-
-class Figure(Struct, frozen=True, kw_only=True):
-    """A picture if there is one, what it shows in a sentence, and the table under it."""
-
-    table: Table
-    picture: Markup = Markup()
-    says: str = ""
-
-
-class Section(Struct, frozen=True, kw_only=True):
-    """A heading, sentences, and figures."""
-
-    title: str
-    figures: tuple[Figure, ...] = ()
-    paragraphs: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
 
 
 def sections(surplus: Surplus) -> Iterator[Section]:
@@ -60,11 +41,11 @@ def _frontier(surplus: Surplus) -> Section:
     else:
         paragraphs.append(
             f"The knee, the largest share sold that keeps the objective ({saying.objective(surplus)}), is "
-            f"{saying.share(knee.share_ratio)}: {saying.named(knee.sold_gpus, surplus)}. {_moves(surplus)}"
+            f"{amounts.share(knee.share_ratio)}: {saying.named(knee.sold_gpus, surplus)}. {_moves(surplus)}"
         )
         if knee.tenfold_ratio is not None:
             paragraphs.append(
-                f"From {saying.share(knee.tenfold_ratio)} on, the mean wait is ten times that at the knee, or more."
+                f"From {amounts.share(knee.tenfold_ratio)} on, the mean wait is ten times that at the knee, or more."
             )
     says = (
         "Waits of inside jobs over the share sold, on a logarithmic scale. Full marks keep the objective, hollow "
@@ -83,7 +64,7 @@ def _moves(surplus: Surplus) -> str:
     blocks = f"blocks of {format_duration(knee.block_s)}"
     return (
         f"In {knee.resamples:,} draws of the waits of this history, in {blocks}, it lay between "
-        f"{saying.share(knee.low_ratio)} and {saying.share(knee.high_ratio)} nine times in ten."
+        f"{amounts.share(knee.low_ratio)} and {amounts.share(knee.high_ratio)} nine times in ten."
     )
 
 
@@ -106,7 +87,7 @@ def _waits(surplus: Surplus) -> Section:
     if after and surplus.knee and after.sold_gpus != surplus.knee.sold_gpus:
         paragraphs.append(
             f"At {saying.sold(after)}, the last point of the frontier before the knee at "
-            f"{saying.share(surplus.knee.share_ratio)}."
+            f"{amounts.share(surplus.knee.share_ratio)}."
         )
     return Section(title="Who waits", paragraphs=tuple(paragraphs), figures=tuple(_groups(surplus)))
 
@@ -129,7 +110,7 @@ def _economics(surplus: Surplus) -> Section:
     cost = "" if found.waiting_per_year is None else (
         " The cost of waiting counts the GPU-hours that jobs wait more than with nothing sold, at the value given."
     )  # fmt: skip
-    says = f"The sale at the knee, {saying.share(found.let_ratio)} of the sold hours let.{cost}"
+    says = f"The sale at the knee, {amounts.share(found.let_ratio)} of the sold hours let.{cost}"
     return Section(title="What it earns, and what it costs", figures=(
         Figure(picture=earnings_chart(found), table=tables.economics(surplus), says=says),
     ))  # fmt: skip

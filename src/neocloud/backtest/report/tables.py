@@ -2,39 +2,18 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from neocloud.backtest.answer import GroupWaits, Point, Surplus, Waits
 from neocloud.backtest.report import saying
+from neocloud.pages import amounts
+from neocloud.pages.page import Table
 from neocloud.units import Money, format_duration, format_instant
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_LONG = 14
-"""A table of more rows than this is folded up on the screen."""
+_BESIDE = 28
+"""In a table of more rows than this two of them stand side by side."""
 
 _WAIT_HEADINGS = ("mean", "p50", "p95", "p99", "longest", "never run")
 _BANDED = ("mean", "p95", "p99", "never run")
-
-
-class Table(Struct, frozen=True, kw_only=True):
-    """Cells as they are read; the first of a row names it."""
-
-    caption: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    words: frozenset[int] = frozenset({0})
-    """Columns of words, set to the left."""
-
-    bands: tuple[tuple[str, int], ...] = ()
-    """Headings over several columns each, where there are any."""
-
-    names: frozenset[int] = frozenset({0})
-    """Columns whose cells name what stands to their right."""
-
-    @property
-    def folded(self) -> bool:
-        """Whether it is so long that it is opened only when asked for."""
-        return len(self.rows) > _LONG
 
 
 def frontier(surplus: Surplus) -> Table:
@@ -51,8 +30,8 @@ def frontier(surplus: Surplus) -> Table:
 
 def _point(point: Point) -> tuple[str, ...]:
     return (
-        saying.share(point.share_ratio), f"{point.sold_gpus:,}", f"{point.kept_gpus:,}", *_waits(point.waits),
-        saying.share(point.used_ratio), f"{point.preempted:,}",
+        amounts.share(point.share_ratio), f"{point.sold_gpus:,}", f"{point.kept_gpus:,}", *_waits(point.waits),
+        amounts.share(point.used_ratio), f"{point.preempted:,}",
         f"{point.largest_lost_gpus:,} GPUs" if point.largest_lost_gpus else "–",
         "holds" if point.meets else "fails",
     )  # fmt: skip
@@ -68,12 +47,12 @@ def demand(surplus: Surplus) -> Table:
     shown, begins_at = surplus.demand, surplus.begins_at
     series = zip(shown.in_use_gpus, shown.peak_gpus, shown.wanted_gpus, strict=True)
     rows = [
-        (_from(begins_at, i * shown.bucket_s), saying.number(in_use), f"{peak:,}", saying.number(wanted))
+        (_from(begins_at, i * shown.bucket_s), amounts.number(in_use), f"{peak:,}", amounts.number(wanted))
         for i, (in_use, peak, wanted) in enumerate(series)
     ]
     headings = ("from", "mean in use", "peak in use", "wanted")
     caption = f"GPUs in each {format_duration(shown.bucket_s)} of the history{' (UTC)' * (begins_at is not None)}"
-    if len(rows) <= 2 * _LONG:
+    if len(rows) <= _BESIDE:
         return Table(caption=caption, headings=headings, rows=tuple(rows))
     half = (len(rows) + 1) // 2
     beside = [*rows[half:], *[("",) * 4] * (2 * half - len(rows))]
@@ -96,7 +75,7 @@ def idle(surplus: Surplus) -> Table:
     """Idle GPUs by hour and day."""
     mean, low = surplus.idle.mean_gpus, surplus.idle.low_gpus
     cells = [
-        tuple(text for i in range(hour, 168, 24) for text in (saying.number(mean[i]), saying.number(low[i])))
+        tuple(text for i in range(hour, 168, 24) for text in (amounts.number(mean[i]), amounts.number(low[i])))
         for hour in range(24)
     ]
     return Table(
@@ -104,6 +83,7 @@ def idle(surplus: Surplus) -> Table:
         headings=("hour", *("mean", "low") * 7),
         rows=tuple((f"{hour:02}–{hour + 1:02}", *row) for hour, row in enumerate(cells)),
         bands=(("", 1), *((day, 2) for day in days(surplus))),
+        tight=True,
     )
 
 
@@ -164,8 +144,8 @@ def reclaimable(surplus: Surplus) -> Table:
     """What could be sold if all of it may be taken back."""
     rows = tuple(
         (
-            notice(each.notice_s), f"{each.sold_gpus:,}", saying.share(each.share_ratio),
-            saying.share(each.delivered_ratio), f"{each.delivered_gpus:,.0f}", f"{each.extra_gpus:+,.0f}",
+            notice(each.notice_s), f"{each.sold_gpus:,}", amounts.share(each.share_ratio),
+            amounts.share(each.delivered_ratio), f"{each.delivered_gpus:,.0f}", f"{each.extra_gpus:+,.0f}",
             f"{each.worth_ratio:.2f}", f"{each.reclaims:,}",
             saying.wait(each.waits.mean_s), saying.wait(each.waits.p95_s), saying.wait(each.waits.p99_s),
         )

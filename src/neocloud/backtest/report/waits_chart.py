@@ -6,8 +6,8 @@ from markupsafe import Markup
 
 from neocloud.backtest.answer import GroupWaits, Point, Surplus
 from neocloud.backtest.report import saying
-from neocloud.backtest.report.drawing import line, marker, picture, text
-from neocloud.backtest.report.scales import Waiting, waiting
+from neocloud.pages.drawing import line, marker, picture, shortened, text
+from neocloud.pages.scales import Waiting, waiting
 
 _WIDTH, _ROW = 760, 23.0
 _LEFT, _RIGHT, _TOP = 176.0, 540.0, 46.0
@@ -76,11 +76,10 @@ def _legend(surplus: Surplus, before: Point, after: Point | None) -> Iterator[Ma
 
 def _dots(row: Row, waits: Waiting, y: float, both: bool) -> Sequence[Markup]:
     name, before, after = row
-    shown = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
     numbers = f"{saying.wait(before)} → {saying.wait(after)}" if both else saying.wait(before)
     parts = [
         line(_LEFT, y, _RIGHT, y, "row"),
-        text(_LEFT - 10, y + 4, shown, "label", "end"),
+        text(_LEFT - 10, y + 4, shortened(name, _LONGEST_NAME), "label", "end"),
         text(_RIGHT + 14, y + 4, numbers, "label"),
     ]
     if both:

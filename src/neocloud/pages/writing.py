@@ -29,6 +29,12 @@ def written(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+def write_page(path: Path, page: str) -> None:
+    """A page as a file, in UTF-8; what is no text in a name is shown as a question mark. Raises as `written` does."""
+    with written(path) as file:
+        file.write_text(page, "utf-8", errors="replace")
+
+
 def _place(path: Path) -> Path:
     """Where the file really lies: a link stays a link, and what is not a file is not replaced by one."""
     try:

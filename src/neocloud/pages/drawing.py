@@ -28,12 +28,14 @@ def joined(parts: Iterable[str]) -> Markup:
     return Markup("\n").join(parts)
 
 
-def picture(name: str, width: int, height: int, *, title: str, describes: str, parts: Iterable[str]) -> Markup:
+def picture(
+    name: str, width: int, height: int, *, title: str, describes: str, parts: Iterable[str], class_: str = "chart"
+) -> Markup:
     """The whole: an image with a title and a description for who does not see it."""
     ids = (f"{name}-title", f"{name}-desc")
     inside = joined([element("title", title, id=ids[0]), element("desc", describes, id=ids[1]), *parts])
     return element(
-        "svg", inside, viewBox=f"0 0 {width} {height}", role="img", aria_labelledby=" ".join(ids), class_="chart"
+        "svg", inside, viewBox=f"0 0 {width} {height}", role="img", aria_labelledby=" ".join(ids), class_=class_
     )
 
 
@@ -76,11 +78,21 @@ def marker(shape: str, x: float, y: float, class_: str, size: float = 3.6) -> Ma
 
 def hatch(x: float, y: float, width: float, height: float, step: float = 6) -> Markup:
     """A rectangle of diagonal lines: a pattern would need a URL."""
-    strokes = []
+    lines = []
     count = int((width + height) // step)
     for i in range(1, count + 1):
         along = i * step
         low = (x + max(0.0, along - height), y + min(along, height))
-        high = (x + min(along, width), y + max(0.0, along - width))
-        strokes.append(f"M{low[0]:.1f},{low[1]:.1f} L{high[0]:.1f},{high[1]:.1f}")
-    return element("path", d=" ".join(strokes), class_="hatch") if strokes else Markup()
+        lines.append((low, (x + min(along, width), y + max(0.0, along - width))))
+    return strokes(lines, "hatch")
+
+
+def strokes(lines: Iterable[tuple[Place, Place]], class_: str) -> Markup:
+    """Many straight lines as one element."""
+    steps = " ".join(f"M{x1:.1f},{y1:.1f} L{x2:.1f},{y2:.1f}" for (x1, y1), (x2, y2) in lines)
+    return element("path", d=steps, class_=class_) if steps else Markup()
+
+
+def shortened(name: str, most: int) -> str:
+    """A name in so many characters at the most."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"

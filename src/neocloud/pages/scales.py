@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from itertools import pairwise
-from math import floor, isfinite, log10
+from math import ceil, floor, isfinite, log10
 
 from msgspec import Struct
 
@@ -22,15 +22,16 @@ _STEPS_S = tuple(
 
 
 class Even(Struct, frozen=True, kw_only=True):
-    """Values from 0 to `top`, evenly between two places."""
+    """Values from `bottom` to `top`, evenly between two places."""
 
     top: float
     start: float
     end: float
+    bottom: float = 0.0
 
     def at(self, value: float) -> float:
         """The place of a value."""
-        return self.start + (self.end - self.start) * value / self.top
+        return self.start + (self.end - self.start) * (value - self.bottom) / (self.top - self.bottom)
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -68,10 +69,21 @@ def round_ticks(top: float, about: int = 6) -> list[float]:
     """Round values from 0 up to and with the first that is not under `top`."""
     if top <= 0:
         return [0.0, 1.0]
-    size = 10 ** floor(log10(top / about))
-    step = next(each * size for each in (1, 2, 2.5, 5, 10) if top <= each * size * about)
+    step = _round_step(top, about)
     count = floor(top / step - 1e-9) + 1
     return [step * i for i in range(count + 1)]
+
+
+def ticks_around(least: float, most: float, about: int = 5) -> list[float]:
+    """Round values from the last that is not over `least` to the first that is not under `most`; two at the least."""
+    step = _round_step(max(most - least, 1e-3 * abs(most), 1e-9), about)
+    first, last = floor(least / step + 1e-9), ceil(most / step - 1e-9)
+    return [step * i for i in range(first, max(last, first + 1) + 1)]
+
+
+def _round_step(length: float, about: int) -> float:
+    size = 10.0 ** floor(log10(length / about))
+    return next(each * size for each in (1, 2, 2.5, 5, 10) if length <= each * size * about)
 
 
 def time_ticks(begins_at: int | None, span_s: int, about: int = 8) -> list[Tick]:
