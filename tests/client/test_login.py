@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from neocloud import __version__
-from neocloud.client.sending import checked_url
+from neocloud.client.talking import checked_url
 from neocloud.client.trying import Patience
 from neocloud.errors import Invalid
 from tests.cli.conftest import Desk, Said, run

@@ -13,7 +13,7 @@ import click
 
 from neocloud.cli.main import main
 from neocloud.cli.output import note
-from neocloud.cli.session import check_here
+from neocloud.cli.places import check_here
 from neocloud.cli.story import Step, Story, conflicts, example_files, load_fleet
 from neocloud.errors import Invalid
 from neocloud.operations.directory import create_directory, open_directory

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from neocloud.cli.session import check_here, now_option
+from neocloud.cli.places import check_here
+from neocloud.cli.session import now_option
 from neocloud.operations.directory import create_directory
 
 

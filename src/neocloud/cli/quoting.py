@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from neocloud.cli.output import fields, note, table
-from neocloud.cli.session import Session, price_files
+from neocloud.cli.places import price_files
+from neocloud.cli.session import Session
 from neocloud.documents.quotes import floor_usd, offered_usd
 from neocloud.errors import Invalid, Unsolved
 from neocloud.model.commands import Book

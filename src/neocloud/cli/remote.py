@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 import click
 
 from neocloud.cli.output import note
-from neocloud.cli.session import server_of
+from neocloud.cli.places import server_of
 from neocloud.client.journal import RemoteJournal
 from neocloud.client.ledger import RemoteLedger
-from neocloud.client.sending import Sender, checked_url
+from neocloud.client.sending import Sender
+from neocloud.client.talking import checked_url
 from neocloud.client.trying import Patience
 from neocloud.errors import Invalid, Unauthenticated
 from neocloud.model.entries import Head

@@ -1,33 +1,24 @@
-"""What every command starts with: the ledger of the data directory, and `now`."""
+"""What every command starts with: the ledger that the command line names, and `now`."""
 
-import getpass
-import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
 from neocloud.cli.output import note
+from neocloud.cli.places import Place, open_place
 from neocloud.cli.travel import KnownAt, as_of, known_at
 from neocloud.errors import Invalid
-from neocloud.model.entries import NOBODY, Author, Head
 from neocloud.model.world import World
-from neocloud.operations.directory import open_stores
 from neocloud.operations.ledger import Ledger
-from neocloud.settings import DATA_DIRECTORY
 from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
-from neocloud.units import Progress, format_instant, parse_instant
-
-if TYPE_CHECKING:
-    from neocloud.store.price_sets import PriceSets
+from neocloud.units import format_instant, parse_instant
 
 _BAR_AFTER_S = 1.0
-_PLACE = "neocloud.place"
 
 
 class Session:
@@ -59,7 +50,7 @@ class Session:
 def session() -> Iterator[Session]:
     """Open the ledger that the command line names, as it was known when that says so; it is closed at the end."""
     options = click.get_current_context().obj
-    with _place(options) as place:
+    with open_place(options, Bar("keeping a snapshot")) as place:
         clock = _now(options, place)
         known = known_at(place.journal, clock)
         ledger = place.ledger(None if known is None else known.head, Bar("reading the journal"))
@@ -74,98 +65,8 @@ def session() -> Iterator[Session]:
 def bare_stores() -> Iterator[tuple[Journal, Snapshots, int]]:
     """The journal and snapshots that the command line names, without the world they are folded to; and `now`."""
     options = click.get_current_context().obj
-    with _place(options) as place:
+    with open_place(options, Bar("keeping a snapshot")) as place:
         yield place.journal, place.snapshots, _now(options, place)
-
-
-class Place(Protocol):
-    """Where a ledger is: in a data directory, or at a server."""
-
-    snapshots: Snapshots
-
-    @property
-    def journal(self) -> Journal:
-        """Its journal."""
-        ...
-
-    def clock(self) -> int:
-        """What time it is there (UTC seconds)."""
-        ...
-
-    def ledger(self, until: Head | None, progress: Progress) -> Ledger:
-        """The ledger, as it was known at a head where one is given."""
-        ...
-
-    def price_sets(self) -> "PriceSets":
-        """The files of its price sets."""
-        ...
-
-
-class _Directory:
-    """A data directory."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.journal, self.snapshots = open_stores(path, warn=note, keeping=Bar("keeping a snapshot"))
-
-    def clock(self) -> int:
-        """What time it is."""
-        return int(time.time())
-
-    def ledger(self, until: Head | None, progress: Progress) -> Ledger:
-        """The ledger of the directory."""
-        return Ledger(self.journal, self.snapshots, progress, until, author=_author())
-
-    def price_sets(self) -> "PriceSets":
-        """The files of its price sets."""
-        from neocloud.store.price_sets import PriceSets  # noqa: PLC0415  (numpy is loaded where costs are read)
-
-        return PriceSets(self._path / "prices")
-
-
-@contextmanager
-def _place(options: dict[str, Any]) -> Iterator[Place]:
-    if server_of(options) is None:
-        place: Place = _Directory(data_directory(options))
-    else:
-        from neocloud.cli.remote import Server  # noqa: PLC0415  (httpx is loaded where a server is named)
-
-        place = Server(options)
-    click.get_current_context().meta[_PLACE] = place
-    with closing(place.journal):
-        yield place
-
-
-def server_of(options: dict[str, Any]) -> str | None:
-    """The server that is worked with; None for a data directory. What was typed goes before the environment."""
-    server, typed = options["server"], options["typed"]
-    if server is None or options["data"] is None:
-        return server  # type: ignore[no-any-return]
-    if ("server" in typed) == ("data" in typed):
-        raise Invalid(
-            "a data directory and a server are both named; give --data DIR or --server URL, one of the two",
-            place="--server",
-        )
-    return server if "server" in typed else None
-
-
-def check_here(options: dict[str, Any], what: str) -> None:
-    """Raises Invalid for a command that is done on this machine, where a server was asked for."""
-    if "server" in options["typed"]:
-        raise Invalid(f"{what} on this machine; leave --server out", place="--server")
-
-
-def data_directory(options: dict[str, Any]) -> Path:
-    """The data directory that the command line, or the environment, names. Raises Invalid where a server is."""
-    if server_of(options) is not None:
-        raise Invalid("this is done where the ledger is; leave the server out, and name its --data", place="--server")
-    return Path(options["data"] or DATA_DIRECTORY)
-
-
-def price_files() -> "PriceSets":
-    """Where the price sets of the open ledger are."""
-    place: Place = click.get_current_context().meta[_PLACE]
-    return place.price_sets()
 
 
 def now_option(options: dict[str, Any], clock: int | None = None) -> int:
@@ -177,14 +78,6 @@ def now_option(options: dict[str, Any], clock: int | None = None) -> int:
         return parse_instant(options["now"], now=clock)
     except Invalid as error:
         raise error.at("--now") from None
-
-
-def _author() -> Author:
-    """Who types, and on which machine; empty where the system does not know."""
-    try:
-        return Author(f"shell:{getpass.getuser()}", socket.gethostname())
-    except (OSError, KeyError):
-        return NOBODY
 
 
 def _now(options: dict[str, Any], place: Place) -> int:

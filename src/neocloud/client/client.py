@@ -6,18 +6,11 @@ from typing import Any, Generic
 from neocloud.client.answers import page_of_rows, value
 from neocloud.client.asks import Ask, Listing, path
 from neocloud.client.events import Event, Following
+from neocloud.client.fleet import Curtailments, Deliveries, Outages, Sites
 from neocloud.client.groups import Group, Lists, Operation, Sends
-from neocloud.client.nouns import (
-    Applied,
-    Curtailments,
-    Deliveries,
-    Keys,
-    Leases,
-    Listed,
-    Outages,
-    Requests,
-    Sites,
-)
+from neocloud.client.keys import Keys
+from neocloud.client.leases import Leases, Requests
+from neocloud.client.nouns import Applied, Listed
 from neocloud.client.sending import AsyncSender, Sender
 from neocloud.client.trying import Patience
 from neocloud.documents.answers import CapacityRow, EntryRow, HeadRow, Health
