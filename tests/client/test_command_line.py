@@ -217,6 +217,23 @@ def test_both_worlds_are_the_same_in_the_end(twice: Pair) -> None:
     assert len(here) == len(there)
 
 
+def test_a_price_set_is_read_from_the_server_and_kept(twice: Pair) -> None:
+    words = ("plan", "costs", "-o", "csv")
+    twice("plan", "--seed", "1", "--futures", "2", "--admit", now=LATER)
+    [kept] = {path.parent for path in Path("cache").rglob("*.parquet")}
+    shutil.rmtree(kept)
+    here, there = twice(*words, now=LATER)
+    assert here.code == 0 and here.out == there.out and list(kept.glob("*.parquet"))
+    for path in kept.glob("*.parquet"):
+        path.write_bytes(b"PAR1 torn")
+    assert twice(*words, now=LATER)[1].out == here.out
+    shutil.rmtree(kept)
+    for path in Path("there", "prices").glob("*.parquet"):
+        path.unlink()
+    said = twice(*words, now=LATER)[1]
+    assert said.code == 2 and "has no file of price set" in said.err and said.err.count("\n") == 1
+
+
 def test_the_table_has_every_command() -> None:
     every = {
         " ".join(words)

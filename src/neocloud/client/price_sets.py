@@ -4,7 +4,7 @@ from pathlib import Path
 
 from neocloud.client.asks import Ask, Heard, path
 from neocloud.client.sending import Sender
-from neocloud.errors import Invalid
+from neocloud.errors import Invalid, Unknown
 from neocloud.store.price_sets import PriceSets
 
 _PARQUET = "application/vnd.apache.parquet"
@@ -22,7 +22,7 @@ class RemotePriceSets(PriceSets):
         try:
             return super().bytes_of(digest)
         except Invalid:
-            body = self._sender.send(Ask(method="GET", path=_where(digest), read=_content))
+            body = self._fetched(digest)
         super().put(digest, body)
         return body
 
@@ -31,6 +31,14 @@ class RemotePriceSets(PriceSets):
         super().put(digest, body)
         ask = Ask(method="PUT", path=_where(digest), read=_content, body=body, media_type=_PARQUET)
         self._sender.send(ask)
+
+    def _fetched(self, digest: str) -> bytes:
+        try:
+            return self._sender.send(Ask(method="GET", path=_where(digest), read=_content))
+        except Unknown:
+            raise Invalid(
+                f"{self._sender.url} has no file of price set {digest[:12]}; `neocloud plan --admit` makes a new one"
+            ) from None
 
 
 def _where(digest: str) -> str:
