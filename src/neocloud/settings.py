@@ -117,6 +117,12 @@ PLAN_KEPT = 4
 PLAN_HORIZON_S = 90 * 24 * 3600
 """How far a plan looks ahead, unless told otherwise (seconds; 90 days)."""
 
+PLAN_OPENINGS = 8
+"""For how many requests that find no room a plan looks for leases that could give way, those worth most first."""
+
+PLAN_OPENING_TRIES = 16
+"""How many reclaims, and how many moves, are tried for each of them at the most."""
+
 LONGEST_PLAN_S = 10 * 365 * 24 * 3600
 """A plan that is to look further ahead than this is refused (seconds; ten years)."""
 

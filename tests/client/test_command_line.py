@@ -88,6 +88,7 @@ apply -f {WISHES} --yes -o json
 apply -f {WISHES} --yes
 request list
 request show acme-7 -o yaml
+request accept acme-7
 request decline acme-7 --reason dear
 request withdraw research-2
 request withdraw nobody-9

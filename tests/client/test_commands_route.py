@@ -30,6 +30,7 @@ BARE = {
 }  # fmt: skip
 SAID: dict[str, dict[str, Any]] = {
     "Book": {"option": None, "request": None}, "Amend": {}, "Decline": {"judgement": {"at": 0, "journal_seq": 0}},
+    "AcceptPut": {"judgement": {"at": 0, "journal_seq": 0}},
     "Admit": {"price_set": {"type": "price_set", "id": "0" * 64, "journal_seq": 0, "made_at": 0, "until_at": 1,
                             "futures": 1, "seed": 0, "scenario": ""}},
     "MakeKey": {"key": KEY},

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from neocloud import __version__
 from neocloud.api import (
@@ -48,7 +49,7 @@ def create_app(service: Service) -> FastAPI:
         service.close()
 
     app = FastAPI(title="neocloud", version=__version__, lifespan=lifespan, openapi_url=None, docs_url=None,
-                  redoc_url=None)  # fmt: skip
+                  redoc_url=None, redirect_slashes=False)  # fmt: skip
     app.state.service = service
     for each in ROUTES:
         app.router.add_route(each.path, each.respond, methods=[each.method], name=each.name)
@@ -56,7 +57,6 @@ def create_app(service: Service) -> FastAPI:
     app.router.add_route("/openapi.json", lambda request: JSONResponse(document), name="openapi")
     app.router.add_route("/docs", lambda request: docs(document), name="docs")
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _failed)
     app.add_middleware(Guards)
     return app
 
@@ -64,14 +64,19 @@ def create_app(service: Service) -> FastAPI:
 def _http(request: Request, error: Exception) -> Response:
     """What Starlette says no to: a path that is not there, a method that it does not have."""
     assert isinstance(error, HTTPException)
+    allowed = {"Allow": _allowed(request)} if error.status_code == 405 else {}
+    if request.method == "OPTIONS" and allowed:
+        return Response(None, 204, allowed)
     words = {404: ("http.not_found", f"there is no {request.url.path}; /docs lists what there is"),
              405: ("http.method", f"{request.method} is not for {request.url.path}")}  # fmt: skip
     code, sentence = words.get(error.status_code, ("http.wrong", str(error.detail)))
     answer = problem(Problem(error.status_code, code, sentence))
-    answer.headers.update(error.headers or {})
+    answer.headers.update(allowed)
     return answer
 
 
-def _failed(request: Request, error: Exception) -> Response:
-    """A mistake of ours: logged by the server, told without a word about how."""
-    return problem(Problem(500, "service.failed", "this is our mistake; the service's log says more"))
+def _allowed(request: Request) -> str:
+    """The methods of a path, of all its routes."""
+    routes = [each for each in request.app.routes if isinstance(each, Route)]
+    there = [each.methods or set() for each in routes if each.path_regex.match(request.url.path)]
+    return ", ".join(sorted({"OPTIONS"}.union(*there)))

@@ -1,6 +1,7 @@
 """One call of a route: who asks, what was said in path, query and body, and how a command is said for it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
@@ -10,21 +11,21 @@ import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 
+from neocloud.api.customers import sees
 from neocloud.api.service import Service
 from neocloud.documents.complaints import said_plainly
-from neocloud.errors import Invalid, Unknown
+from neocloud.errors import Conflict, Invalid, Unknown
 from neocloud.model.commands import Command
 from neocloud.model.entries import Author, Noun
 from neocloud.model.keys import Key
-from neocloud.model.leases import Lease
-from neocloud.model.requests import Request as Wish
-from neocloud.model.tenants import Tenant
+from neocloud.model.terms import Terms
 from neocloud.model.world import World
 from neocloud.operations.ledger import Answer, Said
 
 Kind = TypeVar("Kind", bound=Struct)
 
-_MOST_KEY = 200
+_KEY = re.compile(r"[!-~]{1,200}")
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
 class Reply(NamedTuple):
@@ -48,6 +49,8 @@ class Call:
         self.query = query
         self.body = body
         self.raw = raw
+        self.again = False
+        """Whether what it said was accepted before, under the same Idempotency-Key."""
 
     @property
     def key(self) -> Key:
@@ -85,45 +88,54 @@ class Call:
         said = self.request.headers.get("idempotency-key")
         if said is None and self.request.method == "PUT":
             return f"api:{uuid4().hex}"  # what is brought to a form may be brought to it again
-        if said is None or not 0 < len(said) <= _MOST_KEY or not said.isprintable():
+        if said is None or not _KEY.fullmatch(said):
             raise Invalid(
-                f"send an Idempotency-Key of 1 to {_MOST_KEY} plain characters: the same again gives the same answer",
+                "send one of 1 to 200 plain characters, without spaces: the same again gives the same answer",
                 place="Idempotency-Key",
             )
         return f"api:{self.tenant}:{said}"
 
     async def say(self, command: Command, *, unless_changed: tuple[type[Noun], str] | None = None) -> Answer:
-        """Have a command decided and written for this call. With an If-Match, only of a noun of that ETag."""
-        match = self.request.headers.get("if-match")
-        seen = None
-        if match is not None and match != "*" and unless_changed is not None:
-            seen = (*unless_changed, match.strip().removeprefix("W/").strip('"'))
-        return await self.service.say(Said(command, self.author, seen, self._content()))
+        """Have a command decided and written for this call; with If-Match, only while a noun has that form.
+
+        With `If-None-Match: *` only while there is no such noun. Raises Mistaken, Refused or Unavailable.
+        """
+        seen = None if unless_changed is None else self._form(unless_changed)
+        try:
+            answer = await self.service.say(Said(command, self.author, seen, self._content()))
+        except Conflict as error:
+            if error.facts.get("command") != command.id:
+                raise
+            raise Conflict("this Idempotency-Key came with something else before; choose another") from None
+        self.again = answer.again
+        return answer
+
+    def _form(self, noun: tuple[type[Noun], str]) -> tuple[type[Noun], str, str] | None:
+        """The form in which a noun is to be: that of the ETag in If-Match; none at all. Raises Invalid."""
+        match = self.request.headers.get("if-match", "*").strip()
+        if self.request.headers.get("if-none-match", "").strip() == "*":
+            return (*noun, "")
+        if match == "*":
+            return None
+        if (tag := _TAG.fullmatch(match)) is None:
+            raise Invalid('send one ETag as it came, in quotes: "0123456789abcdef"', place="If-Match")
+        return (*noun, tag[1])
 
     def _content(self) -> str:
         """What was said, as a digest: the route and the body, whatever the order of its fields."""
         body = msgspec.json.encode(msgspec.json.decode(self.raw), order="sorted") if self.raw else b""
-        return sha256(b"\n".join([self.request.method.encode(), self.request.url.path.encode(), body])).hexdigest()[
-            :32
-        ]
+        said = b"\n".join([self.request.method.encode(), self.request.url.path.encode(), body])
+        return sha256(said).hexdigest()[:32]
 
-    def may_see(self, noun: Noun) -> bool:
-        """Whether it is the caller's business: all that is its tenant's, and what is nobody's."""
-        if not self.tenant:
-            return True
-        match noun:
-            case Lease() | Wish():
-                return noun.tenant == self.tenant
-            case Tenant():
-                return noun.id == self.tenant
-            case _:
-                return True
+    def sees(self, world: World) -> Callable[[Noun], bool]:
+        """Says of a noun whether it is the caller's business."""
+        return sees(world, self.tenant) if self.tenant else lambda _: True
 
     def named(self, world: World, kind: type[Kind], what: str, name: str) -> Kind:
         """The noun with an id that the caller may see, or Unknown."""
         table: Any = world.tables[kind]  # type: ignore[index]
-        noun = table.get(name)
-        if noun is None or not self.may_see(noun):
+        noun: Any = world.terms_named(name) if kind is Terms else table.get(name)
+        if noun is None or not self.sees(world)(noun):
             raise Unknown(what, name, [] if self.tenant else table)
         return noun  # type: ignore[no-any-return]
 
@@ -142,8 +154,6 @@ def read_body(raw: bytes, kind: type[Kind]) -> Kind:
         raise said_plainly(error, kind, "the schema at /openapi.json") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"this is not JSON: {error}") from None
-    except RecursionError:
-        raise Invalid("this is nested too deep, and nothing needs that") from None
 
 
 def read_query(said: dict[str, Any], kind: type[Kind]) -> Kind:

@@ -10,6 +10,7 @@ from neocloud.api.routes import route
 from neocloud.errors import Denied, Forbidden, Invalid, Mistaken, NeocloudError, Refused
 from neocloud.model.commands import (
     Accept,
+    AcceptPut,
     Admit,
     Amend,
     Apply,
@@ -56,6 +57,7 @@ NEEDS: dict[type[Command], Permission | None] = {
     Terminate: "leases.write",
     Reclaim: "leases.write",
     Record: "leases.write",
+    AcceptPut: "requests.write",
     Decline: "requests.write",
     Withdraw: "requests.write",
     Admit: "plans.write",

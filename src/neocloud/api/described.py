@@ -8,6 +8,7 @@ from msgspec.structs import fields
 
 from neocloud import __version__
 from neocloud.api.routes import ROUTES, Route
+from neocloud.documents.document import Document
 from neocloud.documents.manifest import with_bare_numbers
 
 Json = dict[str, Any]
@@ -23,16 +24,19 @@ _PROBLEM: Json = {
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "one sentence: where, what, and what would have worked"},
         "code": {"type": "string"},
-        "pointer": {"type": "string", "description": "the field of the body, as a JSON pointer"},
+        "pointer": {"type": "string", "description": "the field of the body (or a parameter), as a JSON pointer"},
         "offers": {"type": "array", "description": "what would fit instead"},
     },
 }
-_HEADERS: Json = {
-    "Journal-Seq": {
-        "description": "the last entry that this answer knows; send it as If-Known to read no older",
-        "schema": {"type": "integer"},
-    }
+_SEQ: Json = {
+    "description": "the last entry that this answer knows; send it as If-Known to read no older",
+    "schema": {"type": "integer"},
 }
+_ETAG: Json = {"description": "names the form of what is shown", "schema": {"type": "string"}}
+_AGAIN: Json = {"description": "true: this was accepted before, and nothing changed", "schema": {"type": "string"}}
+_LOCATION: Json = {"description": "where it is", "schema": {"type": "string"}}
+_TAG: Json = {"type": "string", "pattern": '^(\\*|(W/)?"[!#-~]*")$'}
+_RETRY: Json = {"description": "after how long to ask again (seconds)", "schema": {"type": "integer"}}
 _NOES = {
     400: "what was said cannot be meant",
     401: "no key, or none that holds",
@@ -47,8 +51,8 @@ _NOES = {
 }
 _ABOUT = (
     "The ledger of an operator that owns GPU data centres. Money is a decimal in text with its currency, an "
-    "instant is RFC 3339 in UTC, a power is in megawatts. Every POST and PATCH needs an Idempotency-Key: the same "
-    "again gives the same answer, for ever."
+    "instant is RFC 3339 in UTC, a power is in megawatts. Every POST and PATCH that changes something needs an "
+    "Idempotency-Key: the same again changes nothing again, for ever, and answers with what it came to."
 )
 
 
@@ -109,33 +113,52 @@ def _ref(kind: type) -> Json:
 
 
 def _responses(route: Route) -> Json:
-    statuses = {route.status, 200} if route.writes else {route.status}
-    found: Json = {str(status): _answer(route) for status in sorted(statuses)}
+    found: Json = {str(route.status): _answer(route)}
     if route.method == "PUT":
         found["201"] = _answer(route)
-    if route.permission is not None and not route.writes:
+    if route.method == "GET" and route.names:
         found["304"] = {"description": "it has not changed: If-None-Match names its form"}
-    for status, meaning in _NOES.items():
+    for status, meaning in {**_NOES, **route.answers}.items():
         if _may(route, status):
             content = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
-            found[str(status)] = {"description": meaning, "content": content}
+            headers = {"headers": {"Retry-After": _RETRY}} if status == 503 else {}
+            found[str(status)] = {"description": meaning, "content": content, **headers}
     if route.path == "/readyz":
         found["503"] = _answer(route)
     return found
 
 
 def _may(route: Route, status: int) -> bool:
-    if status in {401, 403}:
-        return route.permission is not None
-    if status in {408, 409, 412, 413}:
-        return route.writes
-    if status == 415:
-        return route.body is not None
-    return True
+    if status in route.answers:
+        return True
+    match status:
+        case 401 | 403:
+            return route.permission is not None
+        case 404:
+            return route.names or route.method == "POST" or bool(fields(route.query))
+        case 408 | 413:
+            return route.method != "GET"
+        case 409:
+            return route.method != "GET"
+        case 412:
+            return route.writes and route.names
+        case 415:
+            return route.body is not None
+        case _:
+            return True
 
 
 def _answer(route: Route) -> Json:
-    described: Json = {"description": "done" if route.writes else "found", "headers": _HEADERS}
+    headers = {"Journal-Seq": _SEQ}
+    if isinstance(route.answer, type) and issubclass(route.answer, Document) and not route.dry:
+        headers["ETag"] = _ETAG
+    if route.writes:
+        headers["Idempotent-Replayed"] = _AGAIN
+    if route.status == 201:
+        headers["Location"] = _LOCATION
+    described: Json = {"description": "done" if route.writes else "found", "headers": headers}
+    if route.status in {204, 303}:
+        return described
     if route.media_type != "application/json":
         return described | {"content": {route.media_type: {"schema": {"type": "string"}}}}
     if isinstance(route.answer, tuple):
@@ -173,11 +196,14 @@ def _header_parameters(route: Route) -> list[Json]:
     if route.permission is None:
         return []
     found = [_header("If-Known", {"type": "integer", "minimum": 0}, "wait until this entry is known")]
-    if route.method in {"POST", "PATCH"}:
+    if route.writes:
         text = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
-        found.append(_header("Idempotency-Key", text, "the same again, the same answer", required=True))
-    if route.method in {"PUT", "PATCH"}:
-        found.append(_header("If-Match", {"type": "string"}, "only in the form that this ETag names"))
+        must = route.method != "PUT"
+        found.append(_header("Idempotency-Key", text, "the same again changes nothing again", required=must))
+    if route.writes and route.names:
+        found.append(_header("If-Match", _TAG, "only in the form that this ETag names"))
+    if route.method == "GET" and route.names:
+        found.append(_header("If-None-Match", {"type": "string"}, "only if it is in another form: else 304"))
     return found
 
 

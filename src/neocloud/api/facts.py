@@ -55,7 +55,7 @@ async def leave(call: Call) -> Reply:
 
 
 async def _happened(call: Call, fact: Fact, kind: type[Noun]) -> Reply:
-    await call.say(fact)
+    await call.say(fact, unless_changed=(kind, call.path()))
     with call.world() as world:
         noun = world.find(kind, call.path())
         assert noun is not None, "a fact about it was accepted"

@@ -1,6 +1,7 @@
 """What keeps the service standing: bounded bodies, depth, time and number of requests, and headers for browsers."""
 
 import asyncio
+import logging
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -8,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from neocloud.api.problems import Problem, problem
 from neocloud.errors import Overloaded
 from neocloud.settings import BODY_TIMEOUT_S, MOST_BODY_BYTES, MOST_REQUESTS_AT_ONCE, REQUEST_TIMEOUT_S
+
+_log = logging.getLogger(__name__)
 
 _DEEPEST = 32
 
@@ -104,9 +107,15 @@ class Guards:
             if not begun:
                 error = Overloaded(f"it took longer than {self._timeout_s} s; ask again")
                 await problem(error)(scope, receive, headed)
+        except Exception:
+            _log.exception("%s %s failed", scope["method"], scope["path"])
+            if begun:
+                raise  # it cannot be taken back; the connection is cut
+            await problem(_OURS)(scope, receive, headed)
         finally:
             self.running -= 1
 
 
+_OURS = Problem(500, "service.failed", "this is our mistake; the service's log says more")
 _ENDLESS = frozenset({"/v1/events"})
 """Answers that go on for as long as somebody listens."""

@@ -4,9 +4,15 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from neocloud.timeline import FOREVER
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TEXTS = frozenset({"id", "name", "note", "reason", "description", "legal_entity", "order_form", "document"})
-"""Fields in which a date is what somebody wrote."""
+_TEXTS = frozenset({
+    "id", "name", "note", "reason", "description", "legal_entity", "order_form", "document", "tenant", "pool", "site",
+    "terms", "lease", "leases", "request", "into", "of", "gpu", "landlord", "owner", "market", "forecast", "scenario",
+    "recorded", "shed", "prefer", "kind", "title", "detail", "command", "by", "origin", "nearest", "option", "person",
+})  # fmt: skip
+"""Fields in which a date is what somebody wrote, or what something is called."""
 
 
 def with_instants(value: Any, field: str = "") -> Any:
@@ -19,6 +25,6 @@ def with_instants(value: Any, field: str = "") -> Any:
         case str() if len(value) == 10 and field not in _TEXTS and _DATE.fullmatch(value):
             return f"{value}T00:00:00Z"
         case int() if field.endswith("_at") and not isinstance(value, bool):
-            return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%dT%H:%M:%SZ}"
+            return None if value >= FOREVER else f"{datetime.fromtimestamp(value, UTC):%Y-%m-%dT%H:%M:%SZ}"
         case _:
             return value

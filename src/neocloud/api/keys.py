@@ -12,6 +12,7 @@ from neocloud.errors import Forbidden
 from neocloud.model.commands import MakeKey, RevokeKey
 from neocloud.model.keys import Key
 from neocloud.operations.keys import NewKey, new_key, rotated
+from neocloud.rules.access import permissions
 from neocloud.rules.keys import key_named
 from neocloud.settings import KEY_ROTATION_S
 
@@ -27,6 +28,7 @@ async def make_key(call: Call) -> Reply:
         document.role, tenant=document.tenant, scopes=document.scopes, note=document.note,
         expires_at=instant_or_none(document.expires, call.now, "expires"), name=document.id,
     )  # fmt: skip
+    _check_no_more(call, made.command.key)
     command = made.command
     if call.key.once:
         command = MakeKey(id=command.id, key=command.key, instead_of=call.key.id)
@@ -40,6 +42,7 @@ async def rotate_key(call: Call) -> Reply:
     held = call.body.hold_old_for
     with call.world() as world:
         old = key_named(world, call.path())
+    _check_no_more(call, old)
     hold_s = KEY_ROTATION_S if held is None else duration(held, "hold_old_for")
     return await _made(call, rotated(old, now=call.now, hold_old_s=hold_s))
 
@@ -47,7 +50,7 @@ async def rotate_key(call: Call) -> Reply:
 @route("POST", "/v1/keys/{name}/revoke", "keys.write", answer=KeyDocument)
 async def revoke_key(call: Call) -> dict[str, Any]:
     """A key is of no use from now on."""
-    await call.say(RevokeKey(id=call.command_id(), key=call.path()))
+    await call.say(RevokeKey(id=call.command_id(), key=call.path()), unless_changed=(Key, call.path()))
     with call.world() as world:
         return shown(call, world, key_named(world, call.path()))
 
@@ -64,6 +67,11 @@ async def _made(call: Call, made: NewKey) -> Reply:
     found = next(noun for cause, noun in reversed(answer.changes) if isinstance(noun, Key))
     with call.world() as world:
         key = shown(call, world, key_named(world, found.id))
-    if answer.again:
-        return Reply({"key": key, "token": None}, 200, {"Idempotent-Replayed": "true"})
-    return Reply({"key": key, "token": made.token}, 201)
+    return Reply({"key": key, "token": None if answer.again else made.token}, 201)
+
+
+def _check_no_more(call: Call, key: Key) -> None:
+    """Nobody hands on what it may not do itself. Raises Forbidden."""
+    more = sorted(permissions(key) - permissions(call.key))
+    if more and not call.key.once:
+        raise Forbidden(f"this key cannot give what it lacks: {', '.join(more)}", permission=more[0])

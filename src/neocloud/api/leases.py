@@ -1,19 +1,19 @@
 """Leases and options: quote, book, hold, confirm, release, amend, end."""
 
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from msgspec.structs import replace
 
 from neocloud.api.calls import Call, Reply
-from neocloud.api.customers import as_customer, check_own_name, own_lease
+from neocloud.api.customers import as_customer, check_own_name
 from neocloud.api.instants import with_instants
 from neocloud.api.nouns import shown, tagged
 from neocloud.api.quotes import floor_of, stamped
 from neocloud.api.routes import route
 from neocloud.documents.asked import AmendmentDocument, BookingDocument, ExerciseDocument, NoticeDocument
 from neocloud.documents.leases import LeaseDocument
-from neocloud.errors import Forbidden, Invalid
+from neocloud.errors import Forbidden, Invalid, NotAllowed
 from neocloud.model.commands import Book, Command, Confirm, Release
 from neocloud.model.leases import Lease
 from neocloud.operations.ledger import Answer
@@ -31,11 +31,11 @@ _AMENDMENT = {"gpus": 128, "at": "2027-03-01T00:00:00Z"}
 _EMPTY: Row = {}
 
 
-@route("POST", "/v1/quotes", "leases.write", body=BookingDocument, answer=LeaseDocument, example=_BOOKING)
+@route("POST", "/v1/quotes", "leases.write", body=BookingDocument, answer=LeaseDocument, dry=True, example=_BOOKING)
 def quote(call: Call) -> Row:
     """Can we promise this? What it comes to, its floor and prices, or why not and what would fit. Books nothing."""
-    command = _booking(call, "quote")
     with call.world() as world:
+        command = _booking(call, "quote" if "quote" not in world.leases else f"quote_{uuid4().hex}")
         changes = call.service.shared.ledger.preview(command, now=call.now)[0]
         *gave_way, lease = (each.noun for each in changes if isinstance(each.noun, Lease))
         row = shown(call, world, lease)
@@ -60,7 +60,7 @@ async def book(call: Call) -> Reply:
 async def amend(call: Call) -> Reply:
     """Grow, shrink, extend, shorten, shift, move, transfer or reprice a lease; with If-Match only in that form."""
     _staff(call)
-    name = own_lease(call)
+    name = _own(call)
     command = call.body.command(call.command_id(), name, call.now)
     return _answered(call, await call.say(command, unless_changed=(Lease, name)), name)
 
@@ -68,14 +68,14 @@ async def amend(call: Call) -> Reply:
 @route("POST", "/v1/leases/{name}/confirm", "leases.write", answer=LeaseDocument)
 async def confirm(call: Call) -> Reply:
     """Turn a hold into a confirmed lease."""
-    name = own_lease(call)
+    name = _own(call)
     return await _said(call, Confirm(id=call.command_id(), lease=name), name)
 
 
 @route("POST", "/v1/leases/{name}/release", "leases.write", answer=LeaseDocument)
 async def release(call: Call) -> Reply:
     """Give up a hold, or waive an option; its capacity is free at once."""
-    name = own_lease(call)
+    name = _own(call)
     return await _said(call, Release(id=call.command_id(), lease=name), name)
 
 
@@ -84,7 +84,7 @@ async def release(call: Call) -> Reply:
 )
 async def terminate(call: Call) -> Reply:
     """Serve notice under a right to terminate, as the operator or for the tenant; a customer only as itself."""
-    name, by = own_lease(call), call.body.by
+    name, by = _own(call), call.body.by
     if call.tenant and by == "operator":
         raise Forbidden("a tenant serves its own notice: by is tenant", permission="leases.write")
     if not call.tenant and by is None:
@@ -98,7 +98,7 @@ async def terminate(call: Call) -> Reply:
 async def reclaim(call: Call) -> Reply:
     """The operator takes GPUs back under a right to reclaim."""
     _staff(call)
-    name = own_lease(call)
+    name = _own(call)
     return await _said(call, call.body.reclaim(call.command_id(), name, call.now), name)
 
 
@@ -107,10 +107,11 @@ async def reclaim(call: Call) -> Reply:
 )
 async def exercise(call: Call) -> Reply:
     """Say yes to an option: it becomes a lease (a burst, for a part and a while)."""
-    name = own_lease(call)
-    if call.tenant and (call.body.reclaim or call.body.force):
-        raise Forbidden("only the operator makes others give way", permission="leases.write")
-    answer = await call.say(call.body.command(call.command_id(), name, call.now))
+    name = _own(call)
+    if call.tenant:
+        _check_exercise(call, name)
+    command = call.body.command(call.command_id(), name, call.now)
+    answer = await call.say(command, unless_changed=(Lease, name))
     leases = [noun.id for _, noun in answer.changes if isinstance(noun, Lease) and noun.tenant]
     return _answered(call, answer, leases[-1] if leases else name)
 
@@ -121,12 +122,19 @@ def _booking(call: Call, name: str) -> Book:
     if call.tenant:
         check_own_name(call.body.id, call.tenant)
         with call.world() as world:
-            return as_customer(world, command, call.tenant)
+            if name not in world.leases:  # else it is a retry, which is answered as before, or a Conflict
+                return as_customer(world, command, call.tenant, call.now)
     return command
 
 
+def _own(call: Call) -> str:
+    """The lease of the path, if the caller may see it. Raises Unknown."""
+    with call.world() as world:
+        return call.named(world, Lease, "lease", call.path()).id
+
+
 async def _said(call: Call, command: Command, name: str) -> Reply:
-    return _answered(call, await call.say(command), name)
+    return _answered(call, await call.say(command, unless_changed=(Lease, name)), name)
 
 
 def _answered(call: Call, answer: Answer, name: str, status: int = 200) -> Reply:
@@ -137,8 +145,22 @@ def _answered(call: Call, answer: Answer, name: str, status: int = 200) -> Reply
     gave_way = [noun.id for cause, noun in answer.changes if cause == "reclaimed" and noun.id != name]
     if gave_way and not call.tenant:
         reply.content["computed"]["gave_way"] = gave_way
-    headers = {**reply.headers, "Location": f"/v1/leases/{name}"} if status == 201 else reply.headers
-    return reply._replace(headers=headers | ({"Idempotent-Replayed": "true"} if answer.again else {}))
+    return reply if status != 201 else reply._replace(headers={**reply.headers, "Location": f"/v1/leases/{name}"})
+
+
+def _check_exercise(call: Call, name: str) -> None:
+    """What a customer may say when it exercises an option. Raises Forbidden, Invalid or NotAllowed."""
+    if call.body.reclaim or call.body.force:
+        raise Forbidden("only the operator makes others give way", permission="leases.write")
+    try:
+        check_own_name(call.body.into, call.tenant)
+    except Invalid as error:
+        raise Invalid(error.sentence, place="into") from None
+    with call.world() as world:
+        option = world.leases[name].option
+        base = None if option is None else world.leases.get(option.of)
+        if base is not None and base.tenant != call.tenant:
+            raise NotAllowed(f"option {name} is of a lease that is not yours any more; ask your account manager")
 
 
 def _staff(call: Call) -> None:

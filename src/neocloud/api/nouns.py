@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from neocloud.api.calls import Call, Reply
 from neocloud.api.instants import with_instants
@@ -25,7 +24,7 @@ from neocloud.documents.keys import KeyDocument
 from neocloud.documents.leases import LeaseDocument
 from neocloud.documents.prices import ListPriceDocument, PriceSetDocument
 from neocloud.documents.requests import RequestDocument
-from neocloud.documents.shown import row
+from neocloud.documents.shown import row, status_of
 from neocloud.documents.terms import TenantDocument, TermsDocument
 from neocloud.errors import Invalid
 from neocloud.model.commands import Apply
@@ -56,7 +55,7 @@ class Listed(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which leases or requests."""
 
     tenant: str = ""
-    status: str = ""
+    status: Annotated[str, Meta(description="as `computed.status` says it")] = ""
 
 
 class Plural(Struct, frozen=True, kw_only=True):
@@ -84,7 +83,8 @@ def shown(call: Call, world: World, noun: Noun) -> Row:
 
 def listing(call: Call, world: World, kind: type[Noun]) -> Row:
     """A page of a kind of noun."""
-    wanted = {name: noun for name, noun in world.tables[kind].items() if _wanted(call, noun)}
+    seen = _wanted(call, world)
+    wanted = {name: noun for name, noun in world.tables[kind].items() if seen(noun)}
     return page_of(call, world, wanted, lambda noun: shown(call, world, noun))
 
 
@@ -101,14 +101,19 @@ def page_of(call: Call, world: World, nouns: Mapping[str, Any], show: Callable[[
     }
 
 
-def _wanted(call: Call, noun: Noun) -> bool:
-    query = call.query
-    if not call.may_see(noun):
-        return False
-    if not isinstance(query, Listed):
-        return True
-    known: Any = noun
-    return query.tenant in {"", known.tenant} and query.status in {"", known.status}
+def _wanted(call: Call, world: World) -> Callable[[Noun], bool]:
+    """Says of a noun whether it belongs into a listing: seen, and of the tenant and status that are asked for."""
+    query, seen = call.query, call.sees(world)
+
+    def wanted(noun: Any) -> bool:
+        if not seen(noun):
+            return False
+        if not isinstance(query, Listed):
+            return True
+        status = status_of(noun, call.now) if isinstance(noun, Lease) else noun.status
+        return query.tenant in {"", noun.tenant} and query.status in {"", status}
+
+    return wanted
 
 
 def _cursor(name: str) -> str:
@@ -150,46 +155,54 @@ def _show(plural: Plural) -> Callable[[Call], Any]:
 def _apply(plural: Plural) -> Callable[[Call], Any]:
     async def handler(call: Call) -> Reply:
         name = call.path()
-        noun = named(call.body, name).noun(call.now)
-        if noun.id != name:
-            raise Invalid(f"the path says {name!r}, and the body {noun.id!r}", place="id")
-        answer = await call.say(Apply(id=call.command_id(), noun=noun), unless_changed=(plural.kind, name))
+        noun = call.body.noun(call.now)
+        said = noun.name if isinstance(noun, Terms) else noun.id
+        if said != name:
+            raise Invalid(f"the path says {name!r}, and the body {said!r}", place="id")
         with call.world() as world:
-            found = world.find(plural.kind, noun.id)
+            before = _found(world, plural.kind, name)
+        form = (plural.kind, name if before is None else before.id)
+        answer = await call.say(Apply(id=call.command_id(), noun=noun), unless_changed=form)
+        with call.world() as world:
+            found = _found(world, plural.kind, name)
             assert found is not None, "it was brought to that form"
-            is_new = any(cause in {"added", "received"} for cause, _ in answer.changes)
-            return tagged(call, world, found, 201 if is_new and not answer.again else 200)
+            is_new = any(cause == "added" for cause, _ in answer.changes)
+            return tagged(call, world, found, 201 if is_new else 200)
 
     handler.__doc__ = f"Bring a {kind_of(plural.kind)} to the form given; nothing changes where it has that already."
     handler.__name__ = f"apply_{plural.one}"
     return handler
 
 
-def named(document: Any, name: str) -> Any:
-    """A document whose id is that of the path, where it has a plain one and leaves it out or agrees."""
-    return replace(document, id=name) if getattr(document, "id", None) == "" else document
+def _found(world: World, kind: type[Noun], name: str) -> Noun | None:
+    """A noun by its id; of terms, by their name alone, the newest version."""
+    return world.terms_named(name) if kind is Terms else world.find(kind, name)
 
 
 PLURALS = (
     Plural(name="sites", kind=Site, document=SiteDocument, read="fleet.read", write="fleet.write",
-           example={"id": "oslo", "power": [{"megawatts": 12}]}),
+           example={"id": "oslo", "name": "Oslo (invented)", "power_mw": 14, "pue": "1.1"}),
     Plural(name="pools", kind=Pool, document=PoolDocument, read="fleet.read", write="fleet.write",
-           example={"id": "oslo-h100", "site": "oslo", "gpu": "H100", "it_watts_per_gpu": 1400,
-                    "installed_gpus": 4096}),
+           example={"id": "oslo-h100", "site": "oslo", "gpu": "H100", "it_watts_per_gpu": 1300,
+                    "installed_gpus": 4096, "sell_unit_gpus": 8}),
     Plural(name="deliveries", kind=Delivery, document=DeliveryDocument, read="fleet.read", write="fleet.write",
-           example={"id": "wave-2", "pool": "oslo-h100", "gpus": 1024, "p50": "2027-03-01T00:00:00Z",
-                    "p90": "2027-04-01T00:00:00Z"}),
+           example={"id": "wave-2", "pool": "oslo-h100", "gpus": 1024, "contract": "2027-02-01T00:00:00Z",
+                    "p50": "2027-03-01T00:00:00Z", "p90": "2027-04-01T00:00:00Z"}),
     Plural(name="outages", kind=Outage, document=OutageDocument, read="fleet.read", write="fleet.write",
            example={"id": "outage-1", "pool": "oslo-h100", "gpus": 8, "from": "2027-01-04T00:00:00Z"}),
     Plural(name="curtailments", kind=Curtailment, document=CurtailmentDocument, read="fleet.read",
            write="fleet.write",
-           example={"id": "heat", "site": "oslo", "megawatts": 9, "from": "2027-07-01T00:00:00Z",
+           example={"id": "heat", "site": "oslo", "most_mw": 9, "from": "2027-07-01T00:00:00Z",
                     "until": "2027-07-03T00:00:00Z"}),
     Plural(name="tenants", kind=Tenant, document=TenantDocument, read="tenants.read", write="tenants.write",
            example={"id": "acme", "kind": "customer", "name": "Acme Robotics"}),
     Plural(name="terms", kind=Terms, document=TermsDocument, read="terms.read", write="terms.write",
-           example={"name": "reserved", "version": 1, "description": "Firm to the end."}),
-    Plural(name="forecasts", kind=Forecast, document=ForecastDocument, read="prices.read", write="plans.write"),
+           example={"name": "flexible", "description": "Either side may end it, the operator on 30 days' notice.",
+                    "rights": [{"holder": "tenant", "kind": "terminate"},
+                               {"holder": "operator", "kind": "terminate", "notice": "30d"}]}),
+    Plural(name="forecasts", kind=Forecast, document=ForecastDocument, read="plans.read", write="plans.write",
+           example={"id": "startups", "kind": "customer", "requests_per_day": "1.4",
+                    "pools": [{"pool": "oslo-h100"}], "median_gpus": 96, "duration": "60d", "price": "2.20"}),
     Plural(name="list-prices", kind=ListPrice, document=ListPriceDocument, read="prices.read", write="prices.write",
            example={"pool": "oslo-h100", "terms": "reserved", "price": "2.35"}),
     Plural(name="price-sets", kind=PriceSet, document=PriceSetDocument, read="plans.read"),

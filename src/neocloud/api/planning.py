@@ -15,7 +15,7 @@ from neocloud.documents.scenario import ScenarioDocument
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.plans import Scenario
 from neocloud.operations.cost_rows import cost_rows
-from neocloud.operations.ledger import Ledger
+from neocloud.operations.ledger import Ledger, Said
 from neocloud.operations.planning import plan
 from neocloud.operations.price_sets import admission
 from neocloud.settings import PLAN_FUTURES
@@ -74,7 +74,7 @@ class CostRow(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"fr
     power_usd: str | None = None
 
 
-@route("POST", "/v1/plans", "plans.write", body=PlanDocument, answer=PlanRow, example={"futures": 4})
+@route("POST", "/v1/plans", "plans.write", body=PlanDocument, answer=PlanRow, dry=True, example={"futures": 4})
 async def make_plan(call: Call) -> Row:
     """Keep or sell? What to accept, decline or counter, and what capacity is worth. Books nothing; takes seconds."""
     document: PlanDocument = call.body
@@ -93,7 +93,7 @@ async def make_plan(call: Call) -> Row:
 
     found, admitted = await call.service.apart(asked)
     if admitted is not None:
-        await call.say(admitted)
+        await call.service.say(Said(admitted, call.author))  # the same prices are admitted once, whoever asks how
     price_set = None if admitted is None else admitted.price_set.id
     row: Row = with_instants(plain({**whole(found), "price_set": price_set}))
     return row

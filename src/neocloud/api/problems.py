@@ -58,13 +58,6 @@ STATUS: dict[type[NeocloudError], int] = {
 RETRY_AFTER_S = {Overloaded: 1, Behind: 1, JournalLocked: 2, Unavailable: 5}
 """After how long it makes sense to ask again (seconds)."""
 
-_PLAIN: dict[type[NeocloudError], str] = {
-    Oversold: "it does not fit; `offers` says what would",
-    FirstRefusal: "it cannot be had now; ask your account manager",
-    AtALoss: "it does not fit",
-}
-"""What a customer is told where the sentence names others."""
-
 _encode = msgspec.json.encode
 
 
@@ -124,8 +117,6 @@ def _sentence(error: NeocloudError, to_customer: bool) -> str:
         return f"no {error.facts['kind']} is called {error.facts['name']!r}"
     if to_customer and isinstance(error, Unavailable):
         return "the service cannot answer just now; ask again"
-    if to_customer and type(error) in _PLAIN:
-        return _PLAIN[type(error)]
     return error.sentence if isinstance(error, Invalid) else str(error)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from neocloud.api.calls import Call, Reply
-from neocloud.api.customers import check_own_name
+from neocloud.api.customers import check_request
 from neocloud.api.nouns import tagged
 from neocloud.api.routes import route
 from neocloud.documents.asked import ReasonDocument
@@ -26,17 +26,15 @@ _EXAMPLE: dict[str, Any] = {
 async def make_request(call: Call) -> Reply:
     """Say what is wanted. It takes no capacity; it is open until it is accepted, declined or withdrawn."""
     document: RequestDocument = call.body
-    if call.tenant and document.tenant != call.tenant:
-        raise Invalid(f"this key asks for {call.tenant}", place="tenant")
-    if call.tenant:
-        check_own_name(document.id, call.tenant)
     with call.world() as world:
+        if call.tenant:
+            check_request(world, document, call.tenant)
         tenant = world.tenants.get(document.tenant)
     if tenant is not None:
         document.check_money(tenant.kind)
     wish = document.noun(call.now)
-    answer = await call.say(Apply(id=call.command_id(), noun=wish))
-    return _shown(call, wish.id, 200 if answer.again else 201)
+    await call.say(Apply(id=call.command_id(), noun=wish))
+    return _shown(call, wish.id, 201)
 
 
 @route("POST", "/v1/requests/{name}/decline", "requests.write", body=ReasonDocument, answer=RequestDocument,
@@ -44,11 +42,14 @@ async def make_request(call: Call) -> Reply:
 async def decline(call: Call) -> Reply:
     """Say no to a request."""
     if call.tenant:
-        raise Forbidden("a request is declined by the operator, and withdrawn by its tenant")
+        raise Forbidden(
+            "a request is declined by the operator, and withdrawn by its tenant", permission="requests.write"
+        )
     if not call.body.reason.strip():
         raise Invalid("say why, in a word or more", place="reason")
     judgement = Judgement(at=call.now, journal_seq=call.service.seq, reason=call.body.reason)
-    await call.say(Decline(id=call.command_id(), request=call.path(), judgement=judgement))
+    command = Decline(id=call.command_id(), request=call.path(), judgement=judgement)
+    await call.say(command, unless_changed=(Request, call.path()))
     return _shown(call, call.path())
 
 
@@ -57,7 +58,7 @@ async def withdraw(call: Call) -> Reply:
     """Whoever made a request no longer wants it."""
     with call.world() as world:
         wish = call.named(world, Request, "request", call.path())
-    await call.say(Withdraw(id=call.command_id(), request=wish.id))
+    await call.say(Withdraw(id=call.command_id(), request=wish.id), unless_changed=(Request, wish.id))
     return _shown(call, wish.id)
 
 

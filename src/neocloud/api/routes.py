@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from decimal import DecimalException
 from inspect import isawaitable
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from neocloud.api.calls import Call, Reply, read_body, read_query
 from neocloud.api.credentials import token_of
 from neocloud.api.guards import body_of
 from neocloud.api.problems import Problem, problem
+from neocloud.api.seen import told
 from neocloud.api.service import Service
 from neocloud.errors import Forbidden, Invalid, NeocloudError, Unauthenticated
 from neocloud.model.keys import Key
@@ -35,7 +37,9 @@ class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
 class Route:
     """One operation of the API. Without a permission anybody may call it; `answer` is the type of what it answers.
 
-    One that is `staff_only` is not for customers, though their role has its permission for things of their own.
+    One that is `dry` needs no Idempotency-Key: it changes nothing, or nothing twice. One that is `staff_only` is not
+    for customers, though their role has its permission for things of their own. `answers` are statuses of a no that
+    others do not have.
     """
 
     method: str
@@ -51,6 +55,7 @@ class Route:
     media_type: str = "application/json"
     body_type: str = "application/json"
     most_bytes: int = MOST_BODY_BYTES
+    dry: bool = False
     staff_only: bool = False
 
     @property
@@ -61,12 +66,17 @@ class Route:
     @property
     def tag(self) -> str:
         """What kind of thing it is about: the first part of its path."""
-        return self.path.removeprefix("/v1/").split("/")[0]
+        return self.path.removeprefix("/v1").split("/")[1]
 
     @property
     def writes(self) -> bool:
         """Whether it may change the ledger."""
-        return self.method != "GET"
+        return self.method != "GET" and not self.dry
+
+    @property
+    def names(self) -> bool:
+        """Whether it is about one thing, which its path names."""
+        return "{name}" in self.path
 
     async def respond(self, request: Request) -> Response:
         """Answer a request, with a problem document where the answer is no."""
@@ -75,28 +85,39 @@ class Route:
         try:
             key = self._permitted(service, request)
             return await self._answer(service, request, key)
+        except (DecimalException, OverflowError):
+            return problem(Invalid("a number in here is not a plain number"))
         except NeocloudError as error:
-            return problem(error, to_customer=key is not None and key.role == "customer")
+            if key is None or not key.tenant:
+                return problem(error)
+            with service.world() as world:
+                return problem(told(world, key.tenant, error), to_customer=True)
 
     async def _answer(self, service: Service, request: Request, key: Key | None) -> Response:
-        if (known := request.headers.get("if-known")) is not None:
+        if key is not None and (known := request.headers.get("if-known")) is not None:
             await service.known(_seq(known))
         is_json = self.body_type == "application/json"
-        raw = await body_of(request, self.most_bytes, json=is_json) if self.writes else b""
-        body = None if self.body is None else read_body(_checked(request, raw), self.body)
+        raw = await body_of(request, self.most_bytes, json=is_json) if self.method != "GET" else b""
+        body = None
+        if self.body is None and is_json:
+            _check_empty(raw)
+        elif self.body is not None:
+            body = read_body(_checked(request, raw), self.body)
         query = read_query(_parameters(request, self.query), self.query)
-        found = self.handler(Call(service, request, key, query=query, body=body, raw=raw))
+        call = Call(service, request, key, query=query, body=body, raw=raw)
+        found = self.handler(call)
         reply = await found if isawaitable(found) else found
         if isinstance(reply, Response):
             return reply
-        return self._response(request, service, reply)
+        return self._response(call, reply)
 
-    def _response(self, request: Request, service: Service, reply: Any) -> Response:
+    def _response(self, call: Call, reply: Any) -> Response:
         if not isinstance(reply, Reply):
             reply = Reply(reply, self.status, {}, self.media_type)
-        headers = {"Journal-Seq": str(service.seq), "Cache-Control": "no-store", **reply.headers}
-        etag = headers.get("ETag")
-        if etag is not None and request.headers.get("if-none-match") == etag:
+        headers = {"Journal-Seq": str(call.service.seq), "Cache-Control": "no-store", **reply.headers}
+        if call.again:
+            headers["Idempotent-Replayed"] = "true"
+        if self.method == "GET" and "ETag" in headers and _is_known(call.request, headers["ETag"]):
             return Response(None, 304, headers)
         content = reply.content if isinstance(reply.content, bytes) else _encode(reply.content)
         return Response(content, reply.status, headers, media_type=reply.media_type)
@@ -143,6 +164,18 @@ def _checked(request: Request, raw: bytes) -> bytes:
     if said != "application/json":
         raise Problem(415, "http.content_type", f"the body must be application/json, not {said or 'without a type'}")
     return raw
+
+
+def _check_empty(raw: bytes) -> None:
+    """The body of a route that reads none. Raises Invalid where something was said."""
+    if raw.strip() not in {b"", b"{}"}:
+        raise Invalid("nothing is to be said here; leave the body out")
+
+
+def _is_known(request: Request, etag: str) -> bool:
+    """Whether If-None-Match names a form."""
+    said = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    return etag in said or "*" in said
 
 
 def _parameters(request: Request, kind: type[Struct]) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from neocloud.api.oidc import Provider
-from neocloud.errors import Behind, Invalid
+from neocloud.errors import Behind, Invalid, Overloaded
 from neocloud.model.commands import KeyUsed
 from neocloud.model.entries import Author, Batch, Entry, decode
 from neocloud.model.keys import Key
@@ -45,8 +46,9 @@ class Service:
         self.prices = PriceSets(directory / "prices")
         self._costs: tuple[str, Costs, Scenario] | None = None  # of the price set asked for last
         self._copy: Ledger | None = None  # for what takes long
+        self._copying = Lock()
         self._apart = asyncio.Semaphore(1)
-        self._used: set[str] = set()  # what was said of keys in use
+        self._used: dict[str, int] = {}  # the day of which it was said last that a key was used
         self._moved = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         ledger.told.append(self._told)
@@ -98,14 +100,15 @@ class Service:
     def note_use(self, key: Key) -> None:
         """Write down that a key was used today, once a day; nobody waits for that."""
         day_at = self.now // DAY_S * DAY_S
-        if key.used_on_at is not None and key.used_on_at >= day_at:
+        if max(key.used_on_at or 0, self._used.get(key.id, -1)) >= day_at:
             return
         fact = KeyUsed(id=f"used:{key.id}:{day_at}", key=key.id, day_at=day_at)
-        if fact.id in self._used:
-            return
-        self._used.add(fact.id)
-        written: Future[Answer] = self.shared.say(Said(fact, Author(f"key:{key.id}")))
-        written.add_done_callback(lambda done: done.exception())
+        try:
+            written: Future[Answer] = self.shared.say(Said(fact, Author(f"key:{key.id}")))
+        except Overloaded:
+            return  # its next use is as good
+        self._used[key.id] = day_at
+        written.add_done_callback(lambda done: self._noted(key.id, done))
 
     async def apart(self, ask: Callable[[Ledger, int], Answered]) -> Answered:
         """What is asked of a ledger of its own, in a thread of its own, one at a time: for what takes long.
@@ -114,10 +117,11 @@ class Service:
         """
 
         def asked() -> Answered:
-            if self._copy is None:
-                self._copy = Ledger(open_journal(self._url), self.snapshots)
-            self._copy.catch_up()
-            return ask(self._copy, max(self.now, self._copy.world.head.recorded_at))
+            with self._copying:  # who asked may have given up, and its thread go on
+                if self._copy is None:
+                    self._copy = Ledger(open_journal(self._url), self.snapshots)
+                self._copy.catch_up()
+                return ask(self._copy, max(self.now, self._copy.world.head.recorded_at))
 
         async with self._apart:
             return await asyncio.to_thread(asked)
@@ -158,14 +162,21 @@ class Service:
     def close(self) -> None:
         """Write what waits, and let go of the journal."""
         self.shared.close()
-        if self._copy is not None:
-            self._copy.journal.close()
+        with self._copying:
+            if self._copy is not None:
+                self._copy.journal.close()
         self.shared.ledger.journal.close()
 
     def _told(self, entries: object) -> None:
         """In the thread that writes: wake whoever waits for an entry."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended: nobody waits
+                self._loop.call_soon_threadsafe(self._wake)
+
+    def _noted(self, key: str, written: "Future[Answer]") -> None:
+        """In the thread that writes: a use that could not be written is said again with the next."""
+        if written.cancelled() or written.exception() is not None:
+            self._used.pop(key, None)
 
     def _wake(self) -> None:
         self._moved.set()

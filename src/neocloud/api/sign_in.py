@@ -16,11 +16,11 @@ from starlette.responses import RedirectResponse, Response
 
 from neocloud.api.calls import Call, author_of
 from neocloud.api.credentials import COOKIE
+from neocloud.api.nouns import shown
 from neocloud.api.oidc import Claims, Provider
 from neocloud.api.problems import Problem
 from neocloud.api.routes import route
 from neocloud.documents.keys import KeyDocument
-from neocloud.documents.shown import row
 from neocloud.errors import Forbidden, Invalid, Unauthenticated
 from neocloud.model.commands import RevokeKey
 from neocloud.operations.keys import new_key
@@ -63,7 +63,8 @@ async def sign_in(call: Call) -> Response:
     return answer
 
 
-@route("GET", "/v1/sign-in/callback", None, query=Answered, status=303, media_type="text/html")
+@route("GET", "/v1/sign-in/callback", None, query=Answered, status=303, media_type="text/html",
+       answers={401: "who it is was not shown", 403: "no group of theirs has a role"})  # fmt: skip
 async def signed_in(call: Call) -> Response:
     """Where the provider sends people back to: checks who it is, and makes a key for half a day."""
     provider = _provider(call)
@@ -82,7 +83,7 @@ async def signed_in(call: Call) -> Response:
     return answer
 
 
-@route("POST", "/v1/sign-out", "me.read", status=204)
+@route("POST", "/v1/sign-out", "me.read", status=204, dry=True)
 async def sign_out(call: Call) -> Response:
     """Sign out: the key of this session is of no use any more. A program's key stays."""
     if not call.key.person:
@@ -97,7 +98,7 @@ async def sign_out(call: Call) -> Response:
 def me(call: Call) -> dict[str, Any]:
     """Who asks: the key that was shown, its role and what it may do."""
     with call.world() as world:
-        return row(world, call.key, call.now)
+        return shown(call, world, call.key)
 
 
 def _key(provider: Provider, claims: Claims, now: int) -> Any:

@@ -15,6 +15,7 @@ from neocloud.documents.leases import (
     PriceDocument,
     ValueDocument,
     placed_ask,
+    placed_prices,
 )
 from neocloud.errors import Invalid
 from neocloud.model.commands import Amend, Book, Exercise, Reclaim, Terminate
@@ -101,7 +102,7 @@ class AmendmentDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields
             add=tuple(placed_ask(f"add[{i}]", block, now) for i, block in enumerate(self.add)),
             tenant=self.tenant,
             successor=self.successor,
-            prices=tuple(price.ask(now) for price in self.prices),
+            prices=placed_prices(self.prices, now),
             value=None if self.value is None else self.value.noun(now),
             rank=self.rank,
             header=None if self.header is None else self.header.noun(),

@@ -64,6 +64,8 @@ def duration(text: str, place: str) -> int:
 
 def priced(amount: Decimal, currency: str) -> Money:
     """An amount that can be a price: 0 or more, and not absurd."""
+    if not amount.is_finite():
+        raise Invalid(f"{short(str(amount))} is not a plain number")
     if amount < 0:
         raise Invalid(f"{short(str(amount))} {currency} cannot be; a price is 0 or more")
     if amount > MOST_MONEY:
@@ -95,7 +97,7 @@ def short(text: str) -> str:
 
 def watts(megawatts: Decimal, place: str) -> int:
     """Megawatts as whole watts; Invalid at `place` if finer than that."""
-    if megawatts.copy_abs() > MOST_MEGAWATTS:
+    if plain(megawatts, place).copy_abs() > MOST_MEGAWATTS:
         raise Invalid(f"{short(str(megawatts))} MW is surely a slip of the hand", place=place)
     exact = megawatts * WATTS_PER_MW
     if exact != int(exact) or exact / WATTS_PER_MW != megawatts:

@@ -1,5 +1,6 @@
 """Leases, as people write them: a booking when read, the lease as it stands when shown."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -176,7 +177,7 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
             tenant=self.tenant,
             terms=self.terms,
             asks=tuple(placed_ask(f"blocks[{i}]", block, now) for i, block in enumerate(self.blocks)),
-            prices=tuple(price.ask(now) for price in self.prices),
+            prices=placed_prices(self.prices, now),
             value=None if self.value is None else self.value.noun(now),
             rank=self.rank,
             protected=self.protected,
@@ -232,6 +233,18 @@ class LeaseDocument(Document, frozen=True, kw_only=True):
             recorded=lease.recorded,
             sources=lease.sources or {},
         )
+
+
+def placed_prices(prices: Sequence[PriceDocument], now: int) -> tuple[PriceAsk, ...]:
+    """The prices that are named; Invalid at its place."""
+    return tuple(_price(f"prices[{i}]", price, now) for i, price in enumerate(prices))
+
+
+def _price(place: str, price: PriceDocument, now: int) -> PriceAsk:
+    try:
+        return price.ask(now)
+    except Invalid as error:
+        raise error.at(place) from None
 
 
 def placed_ask(place: str, block: BlockDocument, now: int) -> Ask:

@@ -1,5 +1,6 @@
 """The ledger: one writer's turn, decide, apply, append with proof. No answer before it is on disk."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ from neocloud.settings import RETRIES
 from neocloud.store.journal import CommitUnknownError, Journal
 from neocloud.store.snapshots import Snapshots
 from neocloud.units import Progress
+
+_log = logging.getLogger(__name__)
 
 No = Mistaken | Refused
 """What a command may come to instead of an answer; nothing has changed then."""
@@ -109,7 +112,10 @@ class Ledger:
 
     def _tell(self, entries: Sequence[Entry]) -> None:
         for listener in self.told:
-            listener(entries)
+            try:
+                listener(entries)
+            except Exception:  # what is written is written: its answer does not depend on who is told of it
+                _log.exception("somebody could not be told of entries")
 
     @contextmanager
     def at(self, now: int) -> Iterator[World]:

@@ -7,10 +7,10 @@ its turn; so reading goes on while another process writes.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from queue import Empty, Full, Queue
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 from typing import Any
 
@@ -43,6 +43,8 @@ class SharedLedger:
         self._every_s = follow_every_s
         self._followed_s = monotonic()
         self._queue: Queue[_Wish | None] = Queue(most_waiting)
+        self._door = Lock()
+        self._closing = False
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
@@ -71,10 +73,13 @@ class SharedLedger:
         return self._ask((list(said), Future()))
 
     def _ask(self, wish: _Wish) -> "Future[Any]":
-        try:
-            self._queue.put_nowait(wish)
-        except Full:
-            raise Overloaded(f"{self._queue.maxsize:,} commands wait for their turn already; try again") from None
+        with self._door:  # nothing gets in behind the end, where nobody would answer it
+            if self._closing:
+                raise Overloaded("the service is stopping; ask again in a moment")
+            try:
+                self._queue.put_nowait(wish)
+            except Full:
+                raise Overloaded(f"{self._queue.maxsize:,} commands wait for their turn already; try again") from None
         return wish[1]
 
     def follow(self) -> None:
@@ -82,36 +87,32 @@ class SharedLedger:
         self._followed_s = 0.0
 
     def close(self) -> None:
-        """Write what waits, and stop."""
-        self._queue.put(None)
+        """Write what waits, and stop; nothing more is taken on."""
+        with self._door:
+            self._closing = True
+            with suppress(Full):  # then it is awake anyhow
+                self._queue.put_nowait(None)
         self._thread.join()
 
     def _run(self) -> None:
         while True:
             wishes = self._wait()
-            if wishes is None:
-                return
             if wishes:
                 self._write(wishes)
+            elif self._closing and self._queue.empty():
+                return
             elif monotonic() - self._followed_s >= self._every_s:
                 self._catch_up()
 
-    def _wait(self) -> list[_Wish] | None:
-        """What is to be written next; nothing where a while has gone; None at the end."""
+    def _wait(self) -> list[_Wish]:
+        """What is to be written next; nothing where a while has gone. Whom nobody waits for any more is left out."""
         try:
-            first = self._queue.get(timeout=self._every_s)
+            found = [self._queue.get(timeout=self._every_s)]
         except Empty:
             return []
-        if first is None:
-            return None
-        wishes = [first]
-        while len(wishes) < MOST_WRITES_AT_ONCE and not self._queue.empty():
-            wish = self._queue.get_nowait()
-            if wish is None:
-                self._queue.put(None)
-                break
-            wishes.append(wish)
-        return wishes
+        while len(found) < MOST_WRITES_AT_ONCE and not self._queue.empty():
+            found.append(self._queue.get_nowait())
+        return [wish for wish in found if wish is not None and wish[1].set_running_or_notify_cancel()]
 
     def _write(self, wishes: list[_Wish]) -> None:
         """Each run of single commands in one commit, and what belongs together in one of its own."""
@@ -124,6 +125,10 @@ class SharedLedger:
         try:
             answers = self._decided([said for said, _ in wishes])
         except Exception as error:
+            if len(wishes) > 1 and not isinstance(error, NeocloudError):
+                for wish in wishes:  # a mistake of ours in deciding one of them is not the loss of the others
+                    self._write_part([wish])
+                return
             if not isinstance(error, Mistaken | Refused):
                 self._note(error)
             for _, future in wishes:
