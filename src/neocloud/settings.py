@@ -266,3 +266,30 @@ WEBHOOK_LOOK_S = 2.0
 
 SERVICE_SECRET_FILE = "service-secret"
 """The file of the data directory that holds the service's secret, where NEOCLOUD_SERVICE_SECRET names none."""
+
+CLIENT_TRIES = 5
+"""How often a client asks the same at the most, where there is no answer or the server is not ready (tries)."""
+
+CLIENT_WITHIN_S = 60
+"""And within which time (seconds)."""
+
+CLIENT_PAUSE_S = 0.2
+"""About how long its first pause is; each next one is twice as long (seconds)."""
+
+CLIENT_TIMEOUT_S = 70
+"""How long it waits for an answer: longer than the server works on one (seconds)."""
+
+CLIENT_CONNECT_S = 5
+"""How long it waits for a connection (seconds)."""
+
+EVENTS_SILENCE_S = 90
+"""After so long without a sign of life it takes a stream of events for dead (seconds)."""
+
+FOLLOWED_EVERY_ENTRIES = 1_000
+"""The command line keeps a snapshot of a server's journal when it has grown by so many entries, at least."""
+
+FOLLOWED_EVERY_PART = 50
+"""And by at least one part in so many of the entries of the last one (entries for one)."""
+
+MOST_UPLOAD_BYTES = 64 * 1024 * 1024
+"""A larger body of commands, or a larger price set, is refused (bytes)."""

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from neocloud import __version__
 from neocloud.api import (
     capacity,
+    commands,
     events,
     facts,
     health,
@@ -21,6 +22,7 @@ from neocloud.api import (
     looking,
     nouns,
     planning,
+    price_sets,
     requests,
     sign_in,
     webhooks,
@@ -36,7 +38,8 @@ from neocloud.api.service import Service
 from neocloud.api.table import Table
 
 MODULES = (
-    health, capacity, leases, requests, facts, planning, looking, keys, journal, events, webhooks, sign_in,
+    health, capacity, leases, requests, facts, planning, looking, keys, journal, commands, price_sets, events,
+    webhooks, sign_in,
 )  # fmt: skip
 """Where routes are declared; looking at nouns is declared by `nouns` for all kinds at once."""
 

@@ -49,7 +49,7 @@ class Call:
         self._key = key
         self.query = query
         self.body = body
-        self._raw = raw
+        self.raw = raw
         self.again = False
         """Whether what it said was accepted before, under the same Idempotency-Key."""
 
@@ -124,7 +124,7 @@ class Call:
 
     def _content(self) -> str:
         """What was said, as a digest: the route and the body, whatever the order of its fields."""
-        body = msgspec.json.encode(msgspec.json.decode(self._raw), order="sorted") if self._raw else b""
+        body = msgspec.json.encode(msgspec.json.decode(self.raw), order="sorted") if self.raw else b""
         said = b"\n".join([self.request.method.encode(), self.request.url.path.encode(), body])
         return sha256(said).hexdigest()[:32]
 

@@ -94,6 +94,8 @@ def operation(route: Route) -> Json:
     }
     if route.permission is not None:
         result["x-permission"] = route.permission
+    if route.body_type != "application/json":
+        result["requestBody"] = {"required": True, "content": {route.body_type: {"schema": {"format": "binary"}}}}
     if route.body is not None:
         example = {"example": route.example} if route.example is not None else {}
         content = {"application/json": {"schema": _ref(route.body), **example}}

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from functools import cached_property
@@ -100,6 +100,10 @@ class Service:
         """Have a command decided and written. Raises Mistaken, Refused or Unavailable."""
         return await asyncio.wrap_future(self.shared.say(said))
 
+    async def say_all(self, said: Sequence[Said]) -> list[Answer]:
+        """Have commands decided and written, all of them or none. Raises Mistaken, Refused or Unavailable."""
+        return await asyncio.wrap_future(self.shared.say_all(said))
+
     async def known(self, seq: int) -> None:
         """Wait until an entry is known here. Raises Behind after KNOWN_WAIT_S."""
         self._loop = asyncio.get_running_loop()
@@ -188,6 +192,15 @@ class Service:
         def read() -> list[Batch]:
             with closing(open_journal(self.url)) as journal:
                 return list(islice(journal.batches(after), limit))
+
+        return await asyncio.to_thread(read)
+
+    async def read_batches_of(self, commands: Sequence[str]) -> list[Batch]:
+        """The batches that hold what commands wrote."""
+
+        def read() -> list[Batch]:
+            with closing(open_journal(self.url)) as journal:
+                return journal.batches_of(commands)
 
         return await asyncio.to_thread(read)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from neocloud.cli.output import note
-from neocloud.cli.session import Bar, data_directory
+from neocloud.cli.places import data_directory
+from neocloud.cli.session import Bar
 from neocloud.errors import Invalid, Unavailable
 from neocloud.model.entries import Author
 from neocloud.operations.directory import journal_url, open_stores

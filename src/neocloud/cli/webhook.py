@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from neocloud.cli.fleet import flat, listing
 from neocloud.cli.output import fields, note, output_option, print_one, print_rows
-from neocloud.cli.session import Session, data_directory, session
+from neocloud.cli.places import data_directory
+from neocloud.cli.session import Session, session
 from neocloud.cli.travel import travel_options
 from neocloud.documents.document import shown
 from neocloud.documents.shown import row
