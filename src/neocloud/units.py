@@ -157,6 +157,11 @@ def format_instant(instant: int) -> str:
     return when.strftime("%Y-%m-%d" if instant % DAY_S == 0 else "%Y-%m-%dT%H:%M:%SZ")
 
 
+def format_last(instant: int) -> str:
+    """The last second at which something may be done; a day's last second is shown as the day alone."""
+    return format_instant(instant - DAY_S + 1 if (instant + 1) % DAY_S == 0 else instant)
+
+
 def next_month(instant: int) -> int:
     """The first second of the calendar month (UTC) after the one that `instant` lies in."""
     when = datetime.fromtimestamp(instant, UTC)

@@ -35,6 +35,7 @@ _COMMANDS = {
     "price-set": ("neocloud.cli.prices", "price_set", "What capacity is worth over time, as it was admitted."),
     "plan": ("neocloud.cli.plan", "plan", "Keep or sell: what to accept, and what capacity is worth."),
     "capacity": ("neocloud.cli.capacity", "capacity", "Supply, demand and holders over time."),
+    "calendar": ("neocloud.cli.calendar", "calendar", "What must be done by a day, and what will happen on one."),
     "at-risk": ("neocloud.cli.at_risk", "at_risk", "What is short, whom it hits, and the ways out."),
     "surplus": ("neocloud.cli.surplus", "surplus", "What could be sold, from a cluster's own history."),
     "audit": ("neocloud.cli.audit", "audit", "Everything that is wrong, or that nothing is."),
