@@ -68,6 +68,12 @@ NOTICE_NEAR_DAYS = 90
 MAIL_WAIT_S = 30
 """How long a mail server may take for one answer before a reminder is given up (seconds)."""
 
+EXPORT_BLOCK_ROWS = 50_000
+"""How many rows of an exported table are in memory at a time, and in one row group of its file (rows)."""
+
+EXPORT_DAYS = 3_650
+"""How far ahead daily capacity is exported at the most, where leases go further (days; ten years)."""
+
 RECLAIM_MEMORY_S = 24 * 3600
 """Over how long the waits of inside jobs are looked back at before a reclaimable sale is given notice (seconds)."""
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, Overflow
+from functools import lru_cache
 from typing import Self
 
 from msgspec import Struct
@@ -164,17 +165,23 @@ def format_last(instant: int) -> str:
 
 def next_month(instant: int) -> int:
     """The first second of the calendar month (UTC) after the one that `instant` lies in."""
-    when = datetime.fromtimestamp(instant, UTC)
-    if (when.year, when.month) == (9999, 12):
-        return FOREVER
-    first = datetime(when.year + when.month // 12, when.month % 12 + 1, 1, tzinfo=UTC)
-    return int(first.timestamp())
+    return _month_of(instant // DAY_S)[1]
 
 
 def first_of_month(instant: int) -> int:
     """The first second of the calendar month (UTC) that `instant` lies in."""
-    when = datetime.fromtimestamp(instant, UTC)
-    return int(datetime(when.year, when.month, 1, tzinfo=UTC).timestamp())
+    return _month_of(instant // DAY_S)[0]
+
+
+@lru_cache(maxsize=16_384)
+def _month_of(day: int) -> tuple[int, int]:
+    """The first second of the month of a day, and that of the next: of many leases the days are soon the same."""
+    when = datetime.fromtimestamp(day * DAY_S, UTC)
+    first = datetime(when.year, when.month, 1, tzinfo=UTC)
+    if (when.year, when.month) == (9999, 12):
+        return int(first.timestamp()), FOREVER
+    after = datetime(when.year + when.month // 12, when.month % 12 + 1, 1, tzinfo=UTC)
+    return int(first.timestamp()), int(after.timestamp())
 
 
 def format_power(watts: int) -> str:

@@ -40,6 +40,7 @@ _COMMANDS = {
     "surplus": ("neocloud.cli.surplus", "surplus", "What could be sold, from a cluster's own history."),
     "audit": ("neocloud.cli.audit", "audit", "Everything that is wrong, or that nothing is."),
     "review": ("neocloud.cli.review", "review", "What changed between two instants, and why."),
+    "export": ("neocloud.cli.export", "export", "Tables of the ledger as Parquet, for a data warehouse."),
     "journal": ("neocloud.cli.journal", "journal", "Show, verify, export and digest the journal."),
 }
 

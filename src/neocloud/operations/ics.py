@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from neocloud.rules.deadlines import Deadline, DeadlineKind
+from neocloud.rules.deadlines import Deadline
+from neocloud.rules.moments import DeadlineKind
 from neocloud.settings import NOTICE_SOON_DAYS
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
