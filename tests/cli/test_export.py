@@ -15,8 +15,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from neocloud.operations.export_parquet import schema_of
-from neocloud.operations.export_tables import SCHEMA_VERSION, TABLES
+from neocloud.operations.directory import open_directory
+from neocloud.operations.export_parquet import array, schema_of
+from neocloud.operations.export_place import place_named
+from neocloud.operations.export_tables import SCHEMA_VERSION, TABLES, Source
+from neocloud.operations.exporting import days_of, export
 from tests.cli.conftest import HERE, Desk, Said
 
 GOLDEN = HERE.parent / "golden" / "export_schema.txt"
@@ -185,6 +188,17 @@ def test_an_export_that_fails_leaves_what_was_there(lived: Desk, tmp_path: Path)
     assert exported(lived, tmp_path / "new" / "er", "--tables", "lease_blocks")["tables"][0]["rows"] > 0
 
 
+def test_progress_never_goes_back_and_ends_with_all_of_it(lived: Desk, tmp_path: Path) -> None:
+    ledger, told = open_directory(lived.directory, warn=print), []
+    with closing(ledger.journal):
+        now = ledger.world.head.recorded_at
+        source = Source(ledger.world, ledger.journal, ledger.world.head, now, days_of(ledger.world, now))
+        place = place_named(str(tmp_path / "out"))
+        export(source, list(TABLES.values()), place, lambda done, total: told.append((done, total)))
+    assert told == sorted(told) and len(told) > len(TABLES)
+    assert told[-1][0] == told[-1][1] > 0 and len({total for _, total in told}) == 1
+
+
 # ---- what is read back is what the ledger says ----
 
 
@@ -332,8 +346,6 @@ def test_a_ledger_without_anything_has_all_tables(tmp_path: Path) -> None:
 
 
 def test_money_is_exact_to_the_last_of_its_digits() -> None:
-    from neocloud.operations.export_parquet import array  # noqa: PLC0415
-
     column = next(column for column in TABLES["leases"].columns if column.name == "contracted")
     nanos = [0, None, 1, -1, 10**38 - 1, -(10**38) + 1, 2_350_000_000]
     found = array(TABLES["leases"], column, nanos)
