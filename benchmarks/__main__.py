@@ -9,6 +9,7 @@ import sys
 from benchmarks import peers
 from benchmarks.backtest import backtest_rows
 from benchmarks.desk import desk_rows
+from benchmarks.exporting import export_rows
 from benchmarks.importing import import_rows
 from benchmarks.ledger import sqlite_rows
 from benchmarks.machine import save
@@ -32,10 +33,12 @@ def main() -> None:
     travel = travel_rows(sizes[1:] or sizes, million=bool(more))
     replayed, weighed = backtest_rows(quick=quick), planning_rows(quick=quick)
     told = event_rows(LISTENERS[:1] if quick else LISTENERS)
+    exported = export_rows(sizes)
     imported, slips = import_rows(sizes), desk_rows(sizes if quick else (*sizes, *more))
     if not quick:
         save("backtest", replayed)
         save("desk", slips)
+        save("exporting", exported)
         save("importing", imported)
         save("ledger", ledger)
         save("ledger-postgres", postgres)

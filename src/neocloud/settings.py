@@ -60,10 +60,19 @@ IMPORTED_RANK = 100
 """The rank of an inside allocation whose sheet says none."""
 
 NOTICE_SOON_DAYS = 14
-"""The audit calls a last day for notice urgent when it is this near (days)."""
+"""A deadline, such as a last day for notice, is soon when it is this near; reminders look so far ahead (days)."""
 
 NOTICE_NEAR_DAYS = 90
-"""The audit names a last day for notice when it is this near (days)."""
+"""It is near when it is this near; the audit names last days for notice, and the calendar looks, so far (days)."""
+
+MAIL_WAIT_S = 30
+"""How long a mail server may take for one answer before a reminder is given up (seconds)."""
+
+EXPORT_BLOCK_ROWS = 50_000
+"""How many rows of an exported table are in memory at a time, and in one row group of its file (rows)."""
+
+EXPORT_DAYS = 3_650
+"""How far ahead daily capacity is exported at the most, where leases go further (days; ten years)."""
 
 RECLAIM_MEMORY_S = 24 * 3600
 """Over how long the waits of inside jobs are looked back at before a reclaimable sale is given notice (seconds)."""

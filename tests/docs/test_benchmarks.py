@@ -6,7 +6,7 @@ import numpy as np
 from benchmarks.histories import trace_of
 from benchmarks.peer_easy import Queue
 
-from benchmarks import backtest, desk, ledger, planning, service_events
+from benchmarks import backtest, desk, exporting, ledger, planning, service_events
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.policy import Policy
 from neocloud.backtest.replay import Replay
@@ -46,6 +46,13 @@ def test_a_backfill_that_reserves_nothing_delays_the_first_in_the_queue_and_ours
     assert Queue(trace, 4).replay().start_s == [0, 102, 2]
     ours = Replay(trace, Policy.BACKFILL, trace.duration_s).on(Fleet.of_gpus(4))
     assert ours.start_s.tolist() == [0, 10, 20]
+
+
+def test_an_export_is_measured_with_the_calendar() -> None:
+    row = exporting.measure(1_000)
+    assert min(row["rows"], row["rows_per_s"], row["files_mb"], row["peak_mb"], row["deadlines"]) > 0
+    assert exporting.misses({**row, "live": exporting.GOAL_LIVE, "export_cpu_s": 60.0}) is True
+    assert exporting.misses({**row, "live": exporting.GOAL_LIVE, "export_cpu_s": 59.9}) is False
 
 
 def test_a_plan_is_measured_with_its_quotes() -> None:

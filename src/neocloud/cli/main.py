@@ -35,6 +35,7 @@ _COMMANDS = {
     "price-set": ("neocloud.cli.prices", "price_set", "What capacity is worth over time, as it was admitted."),
     "plan": ("neocloud.cli.plan", "plan", "Keep or sell: what to accept, and what capacity is worth."),
     "capacity": ("neocloud.cli.capacity", "capacity", "Supply, demand and holders over time."),
+    "calendar": ("neocloud.cli.calendar", "calendar", "What must be done by a day, and what will happen on one."),
     "at-risk": ("neocloud.cli.at_risk", "at_risk", "What is short, whom it hits, and the ways out."),
     "surplus": ("neocloud.cli.surplus", "surplus", "What could be sold, from a cluster's own history."),
     "audit": ("neocloud.cli.audit", "audit", "Everything that is wrong, or that nothing is."),
@@ -44,6 +45,7 @@ _COMMANDS = {
     "key": ("neocloud.cli.key", "key", "Who may use the API, and in which role."),
     "webhook": ("neocloud.cli.webhook", "webhook", "URLs that are sent events, signed."),
     "serve": ("neocloud.cli.serve", "serve", "Serve the ledger over HTTP."),
+    "export": ("neocloud.cli.export", "export", "Tables of the ledger as Parquet, for a data warehouse."),
     "journal": ("neocloud.cli.journal", "journal", "Show, verify, export and digest the journal."),
 }
 
