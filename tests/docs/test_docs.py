@@ -73,7 +73,9 @@ def test_every_error_is_on_its_page_with_its_exit_code_and_no_other_is() -> None
 
 def test_every_code_that_a_page_names_exists() -> None:
     codes = {each.code for each in error_classes().values()}
-    named = set(re.findall(r"`((?:input|command|lease|fleet|journal|plan)\.[a-z_]+)`", text_of("docs", "errors.md")))
+    named = set(
+        re.findall(r"`((?:input|command|lease|tenant|fleet|journal|plan)\.[a-z_]+)`", text_of("docs", "errors.md"))
+    )
     assert named <= codes
     assert named >= {code for code in codes if "." in code}
 
@@ -202,6 +204,7 @@ def test_the_sessions_of_a_page_print_what_it_says(
         ("request", "acme-7"),
         ("forecast", "startups"),
         ("price", "reno-h100:reserved"),
+        ("policy", "big-deals"),
     ],
 )
 def test_what_is_shown_can_be_applied_again(
@@ -211,7 +214,7 @@ def test_what_is_shown_can_be_applied_again(
     replay(DOCS / "manifest.md", monkeypatch)
     code, shown = run(["--data", "desk", kind, "show", name, "--output", "yaml"], monkeypatch)
     assert code == 0
-    items = {"delivery": "deliveries", "price": "list_prices"}.get(kind, f"{kind}s")
+    items = {"delivery": "deliveries", "price": "list_prices", "policy": "policies"}.get(kind, f"{kind}s")
     again = f"{items}:\n  - " + "\n    ".join(shown)
     Path("again.yaml").write_text(again, "utf-8")
     assert run(["--data", "desk", "apply", "-f", "again.yaml"], monkeypatch) == (0, ["nothing to change"])

@@ -16,14 +16,17 @@ from neocloud.documents.fleet import (
 )
 from neocloud.documents.forecasts import ForecastDocument
 from neocloud.documents.leases import LeaseDocument
+from neocloud.documents.policies import ApprovalDocument, PolicyDocument
 from neocloud.documents.prices import ListPriceDocument, PriceSetDocument
 from neocloud.documents.requests import RequestDocument
 from neocloud.documents.terms import TenantDocument, TermsDocument
+from neocloud.model.approvals import Approval
 from neocloud.model.capacity import Resource, in_service
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
 from neocloud.model.leases import Lease
+from neocloud.model.policies import CountryGpu, Policy
 from neocloud.model.prices import ListPrice, PriceSet, Quoted
 from neocloud.model.requests import Judgement, Request
 from neocloud.model.tenants import Tenant
@@ -67,6 +70,8 @@ _DOCUMENTS: dict[type[Noun], Any] = {
     Forecast: ForecastDocument,
     ListPrice: ListPriceDocument,
     PriceSet: PriceSetDocument,
+    Policy: PolicyDocument,
+    Approval: ApprovalDocument,
     Lease: LeaseDocument,
 }
 
@@ -81,8 +86,8 @@ def _computed(world: World, noun: Noun, now: int) -> Row:
             return lease_facts(world, noun, now)
         case Delivery():
             return {"counts_from": shown(noun.counts_from_at), "state": state_of(noun)}
-        case Request():
-            return request_facts(noun)
+        case Request() | Policy() | Approval():
+            return _asked(world, noun, now)
         case PriceSet():
             return {"quotes_rest_on_it": newest_prices(world) == noun}
         case Outage() | Curtailment():
@@ -156,6 +161,17 @@ def request_facts(request: Request) -> Row:
         **({"lease": request.lease} if request.lease else {}),
         **({} if judged is None else {"judgement": judgement(judged)}),
     }
+
+
+def _asked(world: World, noun: Request | Policy | Approval, now: int) -> Row:
+    """How a request, a policy or an approval stands; of a policy about some GPUs, which pools have them."""
+    if isinstance(noun, Request):
+        return request_facts(noun)
+    if isinstance(noun, Approval):
+        return {"status": noun.status_at(now)}
+    pools = [pool.id for pool in world.pools_by_id if isinstance(noun.when, CountryGpu) and noun.when.names(pool.gpu)]
+    found: Row = {"in_force": noun.in_force(now), "says": f"{noun.then}: {noun.when}"}
+    return {**found, "pools": pools} if isinstance(noun.when, CountryGpu) else found
 
 
 def judgement(judged: Judgement) -> Row:

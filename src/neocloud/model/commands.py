@@ -162,6 +162,30 @@ class Admit(Struct, frozen=True, kw_only=True, tag="admit"):
     price_set: PriceSet
 
 
+class Approve(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="approve"):
+    """Somebody else than who asked says yes: what was asked is decided now, in the same commit."""
+
+    id: str
+    approval: str
+    note: str = ""
+
+
+class DeclineApproval(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="decline_approval"):
+    """Somebody else than who asked says no."""
+
+    id: str
+    approval: str
+    note: str = ""
+
+
+class WithdrawApproval(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="withdraw_approval"):
+    """Who asked for an approval no longer wants it."""
+
+    id: str
+    approval: str
+    note: str = ""
+
+
 class Terminate(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terminate"):
     """Serve notice under a right to terminate; it takes effect as early as it may, or at `at`."""
 
@@ -249,7 +273,10 @@ class Leave(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="leave"):
     at: int | None = None
 
 
-Decision = Book | Confirm | Exercise | Release | Amend | Terminate | Reclaim | Decline | Admit
+Answering = Approve | DeclineApproval | WithdrawApproval
+"""What may become of an approval. Who says it matters: see `rules.approvals`."""
+
+Decision = Book | Confirm | Exercise | Release | Amend | Terminate | Reclaim | Decline | Admit | Answering
 Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage | Withdraw
 Command = Apply | Decision | Fact
 """`Apply` is a decision or a fact by the noun that it brings: see `rules.facts.FactNoun`."""

@@ -12,9 +12,11 @@ import msgspec
 from msgspec import Struct
 
 from neocloud.errors import JournalNewer, JournalTampered
+from neocloud.model.approvals import Approval
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
 from neocloud.model.leases import Lease
+from neocloud.model.policies import Policy
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
@@ -24,11 +26,25 @@ VERSION = 4
 """The version of entries that this program writes, and the newest that it reads.
 
 2 added curtailments, late delivery, and more causes; 3 requests, forecasts, list prices, price sets, and what a
-lease was quoted; 4 who said it, and from where. Older entries are read as they are.
+lease was quoted; 4 who said it and from where, policies, approvals, and what tenants are eligible by. Older entries
+are read as they are.
 """
 
 Noun = (
-    Site | Pool | Delivery | Outage | Curtailment | Tenant | Terms | Forecast | ListPrice | Request | PriceSet | Lease
+    Site
+    | Pool
+    | Delivery
+    | Outage
+    | Curtailment
+    | Tenant
+    | Terms
+    | Forecast
+    | ListPrice
+    | Request
+    | PriceSet
+    | Policy
+    | Approval
+    | Lease
 )
 
 
@@ -68,6 +84,8 @@ Cause = Literal[
     "declined",
     "withdrawn",
     "admitted",
+    "asked",
+    "approved",
 ]
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
+from neocloud.model.approvals import Approval
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
 from neocloud.model.leases import Lease, held_once
+from neocloud.model.policies import Policy
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
@@ -36,6 +38,8 @@ class Nouns:
         self.list_prices: dict[str, ListPrice] = {}
         self.requests: dict[str, Request] = {}
         self.price_sets: dict[str, PriceSet] = {}
+        self.policies: dict[str, Policy] = {}
+        self.approvals: dict[str, Approval] = {}
         self.leases: dict[str, Lease] = {}
         self.tables: dict[type[Noun], dict[str, Noun]] = {
             Site: self.sites,  # type: ignore[dict-item]
@@ -49,6 +53,8 @@ class Nouns:
             ListPrice: self.list_prices,  # type: ignore[dict-item]
             Request: self.requests,  # type: ignore[dict-item]
             PriceSet: self.price_sets,  # type: ignore[dict-item]
+            Policy: self.policies,  # type: ignore[dict-item]
+            Approval: self.approvals,  # type: ignore[dict-item]
             Lease: self.leases,  # type: ignore[dict-item]
         }
         self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}
