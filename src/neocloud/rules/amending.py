@@ -13,7 +13,7 @@ from neocloud.rules.asks import check_unit, pool_named, resolve
 from neocloud.rules.change import Change, admitted, broken, changed, live_lease, made, oversold
 from neocloud.rules.eligibility import is_eligible
 from neocloud.rules.ending import cut, shortened, since
-from neocloud.rules.first_refusal import check_first_refusal
+from neocloud.rules.first_refusal import check_first_refusal, must_ask
 from neocloud.rules.law import most
 from neocloud.rules.offers import Offer
 from neocloud.rules.proposal import check_money, priced, tenant_named
@@ -56,7 +56,8 @@ def _offers(world: World, lease: Lease, command: Amend, at: int, now: int) -> It
         found = most(low, high, lambda n: admitted(world, changed(world, "amended", amended(variant(n)))))
         best = amended(variant(found))
         blocks = tuple(b for b in best.blocks if b not in lease.blocks) if found > low else ()
-        if blocks and is_eligible(world, Change("amended", best, {}), now):
+        change = changed(world, "amended", best)
+        if blocks and is_eligible(world, change, now) and not must_ask(world, now, change):
             yield Offer(change, blocks)
 
     if command.gpus and command.move_to is None:
