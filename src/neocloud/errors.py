@@ -10,6 +10,7 @@
     │   ├── Oversold            lease.oversold        it does not fit; says why, and what would fit
     │   ├── AtALoss             lease.at_a_loss       what would be reclaimed is worth more than what is gained
     │   ├── FirstRefusal        lease.first_refusal   another tenant has a right of first refusal, and must be asked
+    │   ├── NotEligible         tenant.not_eligible   a policy, or where its tenant may be, does not allow it
     │   ├── Promised            fleet.promised        the capacity to be taken away is promised to somebody
     │   ├── NotAllowed          lease.not_allowed     no right, or not in this state, allows it
     │   └── Denied              who asks may not; says no more than that
@@ -143,6 +144,12 @@ class FirstRefusal(Refused):
     code = "lease.first_refusal"
 
 
+class NotEligible(Refused):
+    """A policy refuses it, or its tenant may not be there. Facts: `tenant`, `policies`, `instead` (what may be)."""
+
+    code = "tenant.not_eligible"
+
+
 class Promised(Refused):
     """Capacity cannot be taken away by decision: it is promised. Facts: `shortages`."""
 
@@ -150,7 +157,7 @@ class Promised(Refused):
 
 
 class NotAllowed(Refused):
-    """No right allows it, or the lease or request is not in a state for it."""
+    """No right allows it, or the lease, request or approval is not in a state for it, or not for this author."""
 
     code = "lease.not_allowed"
 

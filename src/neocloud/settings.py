@@ -6,6 +6,12 @@ DATA_DIRECTORY = "./neocloud-data"
 HOLD_S = 7 * 24 * 3600
 """How long a hold takes capacity before it expires, unless told otherwise (seconds)."""
 
+APPROVAL_S = 14 * 24 * 3600
+"""How long what was asked of a second person can be approved (seconds; 14 days)."""
+
+LONGEST_POLICY_S = 100 * 365 * 24 * 3600
+"""A policy about leases longer than this is taken for a slip of the hand (seconds; 100 years)."""
+
 WRITER_WAIT_S = 30
 """How long a writer waits for its turn before it says that the journal is locked (seconds)."""
 

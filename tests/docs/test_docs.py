@@ -75,7 +75,8 @@ def test_every_code_that_a_page_names_exists() -> None:
     codes = {each.code for each in error_classes().values()}
     named = set(
         re.findall(
-            r"`((?:input|command|access|service|lease|fleet|journal|plan)\.[a-z_]+)`", text_of("docs", "errors.md")
+            r"`((?:input|command|access|service|lease|tenant|fleet|journal|plan)\.[a-z_]+)`",
+            text_of("docs", "errors.md"),
         )
     )
     assert named <= codes
@@ -206,6 +207,7 @@ def test_the_sessions_of_a_page_print_what_it_says(
         ("request", "acme-7"),
         ("forecast", "startups"),
         ("price", "reno-h100:reserved"),
+        ("policy", "big-deals"),
     ],
 )
 def test_what_is_shown_can_be_applied_again(
@@ -215,7 +217,7 @@ def test_what_is_shown_can_be_applied_again(
     replay(DOCS / "manifest.md", monkeypatch)
     code, shown = run(["--data", "desk", kind, "show", name, "--output", "yaml"], monkeypatch)
     assert code == 0
-    items = {"delivery": "deliveries", "price": "list_prices"}.get(kind, f"{kind}s")
+    items = {"delivery": "deliveries", "price": "list_prices", "policy": "policies"}.get(kind, f"{kind}s")
     again = f"{items}:\n  - " + "\n    ".join(shown)
     Path("again.yaml").write_text(again, "utf-8")
     assert run(["--data", "desk", "apply", "-f", "again.yaml"], monkeypatch) == (0, ["nothing to change"])

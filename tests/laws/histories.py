@@ -1,6 +1,6 @@
 """Small worlds, and histories of commands on them: two sites, three pools, instants of whole hours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from neocloud.model.commands import (
     Accept,
     Admit,
     Amend,
+    Answering,
     Apply,
     Ask,
     Book,
@@ -32,7 +33,7 @@ from neocloud.model.commands import (
     Terminate,
     Withdraw,
 )
-from neocloud.model.entries import Noun
+from neocloud.model.entries import NOBODY, Author, Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Retirement, Site
 from neocloud.model.forecasts import Forecast, Served
 from neocloud.model.leases import InternalValue, Lease, Option
@@ -399,19 +400,23 @@ def is_fact(change: Change, world: World) -> bool:
     return isinstance(noun, Delivery | Site | Curtailment) or (isinstance(noun, Pool) and noun.id not in world.pools)
 
 
-def play(world: World, history: list[Moment]) -> Iterator[tuple[Command | None, list[Change] | No, int]]:
+def play(
+    world: World, history: list[Moment], people: Sequence[Author] = (NOBODY,)
+) -> Iterator[tuple[Command | None, list[Change] | No, int]]:
     """Decide commands one after the other: each answer as it is given, before its changes are applied.
 
-    The caller applies them (with `admit`), as the ledger does. An expiry has no command.
+    The caller applies them (with `admit`), as the ledger does. An expiry has no command. People take turns in saying
+    them, and who says them is in their ids.
     """
     now = 0
-    for later, said in history:
+    for i, (later, said) in enumerate(history):
         now += later * HOUR_S
         if expired := overdue(world, now):
             yield None, expired, now
-        command = settled(world, said)
+        author = people[i % len(people)]
+        command = replace(settled(world, said), id=f"{author.by}-{i}")
         try:
-            yield command, decide(world, command, now), now
+            yield command, decide(world, command, now, author), now
         except (Mistaken, Refused) as refusal:
             yield command, refusal, now
 
@@ -419,16 +424,23 @@ def play(world: World, history: list[Moment]) -> Iterator[tuple[Command | None, 
 def settled(world: World, command: Command) -> Command:
     """A booking with the next free name for its lease; what else is said of a lease, of one that there is."""
     if isinstance(command, Book):
-        return _answering(world, _granted(world, replace(command, lease=f"l{len(world.leases)}")))
+        return _answering(world, _granted(world, replace(command, lease=_free(world))))
     if isinstance(command, Exercise):
         return replace(command, option=_one_of(sorted(world.options), command.option))
     if isinstance(command, Record):
-        return replace(command, book=replace(command.book, lease=f"l{len(world.leases)}"))
+        return replace(command, book=replace(command.book, lease=_free(world)))
+    if isinstance(command, Answering):
+        return replace(command, approval=_one_of(sorted(world.approvals), command.approval))
     if isinstance(command, Decline | Withdraw):
         return replace(command, request=_one_of(sorted(world.requests), command.request))
     if isinstance(command, Amend | Terminate | Reclaim | Confirm | Release) and world.leases:
-        return replace(command, lease=f"l{int(command.lease[1:]) % len(world.leases)}")
+        return replace(command, lease=_one_of(sorted(world.leases), command.lease))
     return command
+
+
+def _free(world: World) -> str:
+    """A name that no lease has, and none that is asked for."""
+    return f"l{len(world.leases) + len(world.approvals)}"
 
 
 def _granted(world: World, book: Book) -> Book:
@@ -459,9 +471,9 @@ def admit(world: World, changes: list[Change]) -> list[Undo]:
     return [world.apply(change.noun, change.difference if i == 0 else None) for i, change in enumerate(changes)]
 
 
-def lived(world: World, history: list[Moment]) -> World:
+def lived(world: World, history: list[Moment], people: Sequence[Author] = (NOBODY,)) -> World:
     """The world after a history."""
-    for _, answer, _ in play(world, history):
+    for _, answer, _ in play(world, history, people):
         if not isinstance(answer, Mistaken | Refused):
             admit(world, answer)
     return world

@@ -33,7 +33,7 @@ from neocloud.model.commands import (
     Split,
     Terminate,
 )
-from neocloud.model.entries import Batch, Head, Noun
+from neocloud.model.entries import Author, Batch, Head, Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Retirement, Site
 from neocloud.model.leases import InternalValue, Lease
 from neocloud.model.tenants import Tenant
@@ -46,12 +46,15 @@ from neocloud.store.snapshots import Snapshots
 from neocloud.timeline import FOREVER
 from neocloud.units import DAY_S, HOUR_S, Money
 from tests.contracts.scene import NOW, Picture, apply, built_anew, picture
+from tests.simulation.governed import Governed, policy_named
 from tests.simulation.happenings import Happenings
 
 MONTH_S = 30 * DAY_S
 TENANTS = ("acme", "umbrella", "initech", "research", "products")
 INSIDE = ("research", "products")
 SITES = ("reno", "oslo")
+PEOPLE = (Author("person:ada", "192.0.2.7"), Author("person:grace", "192.0.2.8"))
+"""Who is at which door."""
 
 
 def founding() -> list[Command]:
@@ -75,6 +78,7 @@ def founding() -> list[Command]:
     notice = Right(holder="operator", kind="terminate", notice_s=DAY_S, serve_after_s=DAY_S)
     back = Right(holder="operator", kind="reclaim", notice_s=DAY_S // 4, part=True)
     nouns += [Terms(name="reserved", version=1), Terms(name="on-demand", version=1, rights=(leave, notice, back))]
+    nouns += [policy_named("quota"), policy_named("gentle")]
     return [apply(noun) for noun in nouns]
 
 
@@ -94,7 +98,7 @@ class Month:
         self.count = 0
         self.happened: dict[str, int] = {}
         self.accepted: dict[str, tuple[Command, Answer]] = {}
-        self.doors = [self.opened(create=True), self.opened(create=True)]
+        self.doors = [self.opened(person, create=True) for person in PEOPLE]
         self.doors[0].submit(*founding(), now=self.now)
         self.doors[1].catch_up()
 
@@ -199,7 +203,7 @@ class Month:
         before = picture(ledger.world)
         ledger.journal.close()
         door = self.doors.index(ledger)
-        self.doors[door] = self.opened()
+        self.doors[door] = self.opened(PEOPLE[door])
         self.note("reopened")
         if self.doors[door].world.head == before.head:
             assert picture(self.doors[door].world) == before
@@ -241,10 +245,12 @@ class Month:
         answers = self.doors[0].submit_each([command for command, _ in self.accepted.values()], now=self.now)
         for again, (_, answer) in zip(answers, self.accepted.values(), strict=True):
             assert isinstance(again, Answer) and again.again and again.changes == answer.changes
+        for each in self.doors[0].world.approvals.values():
+            assert each.status == "asked" or (each.answered_by == each.asked_by) == (each.status == "withdrawn")
 
-    def opened(self, *, create: bool = False) -> Ledger:
+    def opened(self, person: Author, *, create: bool = False) -> Ledger:
         snapshots = self.snapshots if self.chance.random() < 0.5 else None
-        return Ledger(open_journal(self.url, create=create), snapshots)
+        return Ledger(open_journal(self.url, create=create), snapshots, author=person)
 
     def note(self, *what: str) -> None:
         for each in what:
@@ -257,12 +263,16 @@ class Month:
         makers: dict[Callable[[World], Command], int] = {
             self.book: 30, self.confirm: 6, self.release: 4, self.amend: 16, self.terminate: 8, self.outage: 6,
             self.close_outage: 4, self.delivery: 4, self.pool: 5, self.site: 2, self.new_terms: 1, self.happens: 42,
+            self.governed: 14,
         }  # fmt: skip
         (make,) = self.chance.choices(list(makers), list(makers.values()))
         return make(world)
 
     def happens(self, world: World) -> Command:
         return Happenings(self.chance, self.next_id, self.book).any(world, self.now)
+
+    def governed(self, world: World) -> Command:
+        return Governed(self.chance, self.next_id).any(world, self.now)
 
     def next_id(self, kind: str) -> str:
         self.count += 1

@@ -40,7 +40,12 @@ def test_every_kind_of_thing_happens_in_a_month(tmp_path: Path) -> None:
     assert any(lease.status == "expired" for lease in month.doors[0].world.leases.values())
     crashes = {"crashed before the commit", "crashed after the commit", "unknown commit", "reopened"}
     assert crashes <= set(happened)
-    assert {"refused lease.oversold", "refused fleet.promised", "refused lease.not_allowed"} <= set(happened)
+    assert {
+        "refused lease.oversold",
+        "refused fleet.promised",
+        "refused lease.not_allowed",
+        "refused tenant.not_eligible",
+    } <= set(happened)
 
 
 @pytest.mark.soak

@@ -6,6 +6,7 @@
 
 A time is hours and minutes since the first day of 2026 (`36:00`), or days and then those (`90d`, `90d12:00`).
 A line without a time happens when the line before it did; one that begins with `"`, `+` or `(` goes on with it.
+What a line says is said by ada, unless it ends in `as grace` or `as nobody`, under an id of its first two words.
 A customer pays 2 USD per GPU-hour and an inside team has rank 1, unless a line says otherwise. Every refusal
 must leave no trace, and every story ends with a world that equals the one built from its nouns.
 """
@@ -13,11 +14,16 @@ must leave no trace, and every story ends with a world that equals the one built
 import re
 import shlex
 
+from msgspec.structs import replace
+
 from neocloud.errors import Mistaken, Refused
 from neocloud.model.capacity import Resource
+from neocloud.model.entries import NOBODY, Author
 from neocloud.model.world import World
+from neocloud.rules.approvals import approval_named
 from neocloud.rules.change import lease_named
 from neocloud.rules.deadlines import deadlines
+from neocloud.rules.eligibility import standing_ineligible
 from neocloud.rules.law import shortfalls
 from neocloud.rules.ledger import decide, overdue
 from neocloud.rules.requests import newest_prices, request_named
@@ -63,15 +69,18 @@ def act(world: World, line: Line, now: int) -> str:
     """Decide a command and apply what it changes: `ok`, `nothing`, or the refusal."""
     for lease in overdue(world, now):
         world.apply(lease.noun)
-    before = world.digest()
+    before, by = world.digest(), line.options.get("as", "ada")
     try:
-        changes = decide(world, command(line), now)
+        said = replace(command(line), id=line.options.get("id", "-".join(line.words[:2])))
+        changes = decide(world, said, now, NOBODY if by == "nobody" else Author(by))
     except (Mistaken, Refused) as refusal:
         assert world.digest() == before, "a refusal left a trace"
         return plain(f"refused {refusal.code} {refusal}")
     for change in changes:
         world.apply(change.noun)
-    return "ok" if changes else "nothing"
+    if not changes:
+        return "nothing"
+    return "asked" if changes[0].cause == "asked" else "ok"
 
 
 def check(expected: str, happened: str, text: str) -> None:
@@ -101,10 +110,8 @@ def see(world: World, line: Line, now: int) -> str:
             return str(contracted(lease_named(world, name)))
         case ["risk", name]:
             return plain("; ".join(f"{hit}" for hit in _hits(world, name, now))) or "none"
-        case ["request", name]:
-            request = request_named(world, name)
-            reason = f": {request.judgement.reason}" if request.judgement else ""
-            return f"{request.status}{f' by {request.lease}' if request.lease else ''}{reason}"
+        case ["request" | "approval" | "ineligible" as what, name]:
+            return _see_asked(world, what, name, now)
         case ["prices"]:
             newest = newest_prices(world)
             return newest.id[0] if newest else "none"
@@ -133,6 +140,22 @@ def see(world: World, line: Line, now: int) -> str:
             )
             return plain(f"{lease.status} by {lease.tenant}: {' + '.join(blocks)}")
     raise AssertionError(f"nobody sees {line.words}")
+
+
+def _see_asked(world: World, what: str, name: str, now: int) -> str:
+    """What became of a request or an approval, or why a lease that stands may not be."""
+    if what == "ineligible":
+        return (
+            "; ".join(each.policy or "site" for each in standing_ineligible(world, world.leases[name], now)) or "no"
+        )
+    if what == "request":
+        request = request_named(world, name)
+        reason = f": {request.judgement.reason}" if request.judgement else ""
+        return f"{request.status}{f' by {request.lease}' if request.lease else ''}{reason}"
+    approval = approval_named(world, name)
+    who = approval.asked_by if approval.status == "asked" else approval.answered_by
+    about = f"{approval.kind} {approval.about} of {approval.tenant} ({', '.join(approval.policies)})"
+    return f"{approval.status_at(now)} by {who}: {about}{f': {approval.note}' if approval.note else ''}"
 
 
 def _hits(world: World, site: str, now: int) -> list[str]:

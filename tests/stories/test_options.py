@@ -213,3 +213,19 @@ def test_a_refusal_does_not_offer_what_another_tenant_must_be_asked_about() -> N
         with pytest.raises(Oversold) as refusal:
             decide(world, command(Line("book l2 bolt 16 of h100 12:00-16:00")), instant("10:00"))
         assert [offer.change for offer in refusal.value.facts["offers"]] == offered
+
+
+def test_a_refused_amendment_offers_nothing_that_another_must_be_asked_about_first() -> None:
+    tell("""
+    10:00 book l1 acme 8 of h100 12:00-16:00                                        -> ok
+          grant o1 first_refusal bolt 24 of h100 12:00-16:00 exercise-by 14:00       -> ok
+          amend l1 to 48                                                            -> refused lease.oversold "short by 16 GPUs"
+          amend l1 to 32                                                            -> refused lease.first_refusal
+    """)
+    with pytest.raises(Oversold) as refusal:
+        world = tell("""
+        10:00 book l1 acme 8 of h100 12:00-16:00                                    -> ok
+              grant o1 first_refusal bolt 24 of h100 12:00-16:00 exercise-by 14:00   -> ok
+        """)
+        decide(world, command(Line("amend l1 to 48")), instant("10:00"))
+    assert refusal.value.facts["offers"] == ()

@@ -14,12 +14,14 @@ from neocloud.model.commands import (
     Admit,
     Amend,
     Apply,
+    Approve,
     Ask,
     Book,
     CloseOutage,
     Command,
     Confirm,
     Decline,
+    DeclineApproval,
     Exercise,
     Leave,
     PriceAsk,
@@ -31,17 +33,20 @@ from neocloud.model.commands import (
     Split,
     Terminate,
     Withdraw,
+    WithdrawApproval,
 )
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Retirement, Site
 from neocloud.model.forecasts import Forecast, Served
 from neocloud.model.leases import Header, InternalValue, Option
-from neocloud.model.prices import ListPrice, PriceSet
+from neocloud.model.policies import Policy
+from neocloud.model.prices import ListPrice, PriceSet, Quoted
 from neocloud.model.requests import Exit, Judgement, Request, Way
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Late, Right, Terms
 from neocloud.timeline import FOREVER
 from neocloud.units import DAY_S, HOUR_S, Money, parse_duration, parse_instant
+from tests.stories.conditions import condition
 
 DAY_0 = parse_instant("2026-01-01", now=0)
 OPTIONS = {
@@ -49,7 +54,7 @@ OPTIONS = {
     "rank", "under", "recorded", "prefer", "amendment", "order", "pue", "watts", "unit", "spares", "turnaround",
     "retire", "p50", "p90", "on", "service", "for", "gpu", "currency", "back", "slips", "into", "leave", "shed",
     "ordered", "due", "grace", "decide", "rest", "of-lease", "exercise-by", "fee", "answering", "because",
-    "latest", "exit", "class", "knowing",
+    "latest", "exit", "class", "knowing", "as", "id", "quoted", "country", "screened", "sites", "retired",
 }  # fmt: skip
 PER: dict[str, Literal["gpu_hour", "month"]] = {"price": "gpu_hour", "month": "month"}
 FLAGS = {
@@ -156,6 +161,12 @@ def said(verb: str, name: str, words: list[str], line: Line) -> Command | None:
             knows, made_at = line.number("knowing") or 0, line.time("at") or DAY_0
             prices = PriceSet(id=name * 64, journal_seq=knows, made_at=made_at, until_at=FOREVER, futures=200, seed=1)
             return Admit(id="story", price_set=prices)
+        case "approve":
+            return Approve(id="story", approval=name, note=line.options.get("because", ""))
+        case "decline-approval":
+            return DeclineApproval(id="story", approval=name, note=line.options.get("because", ""))
+        case "withdraw-approval":
+            return WithdrawApproval(id="story", approval=name)
         case "restore":
             return Restore(id="story", curtailment=name, at=line.time("at"))
     return None
@@ -187,6 +198,9 @@ def booking(name: str, words: list[str], line: Line) -> Book:
         reclaim="reclaiming" in options,
         force="force" in options,
         request=options.get("answering"),
+        quoted=Quoted(journal_seq=0, price_set="", floor=line.money(options["quoted"]))
+        if "quoted" in options
+        else None,
         **money,
     )
 
@@ -328,8 +342,15 @@ def outage(name: str, words: list[str], line: Line) -> Outage:
 
 
 def tenant(name: str, words: list[str], line: Line) -> Tenant:
-    """`tenant acme customer`"""
-    return Tenant(id=name, kind=words[0])  # type: ignore[arg-type]
+    """`tenant acme customer country DE screened 90d sites north,south`"""
+    options, kind = line.options, words[0]
+    return Tenant(
+        id=name,
+        kind=kind,  # type: ignore[arg-type]
+        country=options.get("country", ""),
+        screened_until_at=line.time("screened"),
+        sites=tuple(options["sites"].split(",")) if "sites" in options else (),
+    )
 
 
 def terms(name: str, words: list[str], line: Line) -> Terms:
@@ -399,6 +420,18 @@ def forecast(name: str, words: list[str], line: Line) -> Forecast:
     )
 
 
+def policy(name: str, words: list[str], line: Line) -> Policy:
+    """`policy big gpus-above:16 ask because "it is large" retired 90d`"""
+    when, then = words
+    return Policy(
+        id=name,
+        when=condition(*when.partition(":")[::2]),
+        then=then,  # type: ignore[arg-type]
+        reason=line.options.get("because", "so it is done"),
+        retired_at=line.time("retired"),
+    )
+
+
 def list_price(name: str, words: list[str], line: Line) -> ListPrice:
     """`list-price h100 under reserved price 2.5`"""
     return ListPrice(pool=name, terms=line.options["under"], per_gpu_hour=line.money(line.options["price"]))
@@ -415,6 +448,7 @@ NOUNS: dict[str, Callable[[str, list[str], Line], Noun]] = {
     "request": request,
     "forecast": forecast,
     "list-price": list_price,
+    "policy": policy,
 }
 
 

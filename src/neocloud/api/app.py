@@ -11,6 +11,8 @@ from starlette.routing import Route
 
 from neocloud import __version__
 from neocloud.api import (
+    approvals,
+    calendar,
     capacity,
     commands,
     events,
@@ -39,7 +41,7 @@ from neocloud.api.table import Table
 
 MODULES = (
     health, capacity, leases, requests, facts, planning, looking, keys, journal, commands, price_sets, events,
-    webhooks, sign_in,
+    webhooks, approvals, calendar, sign_in,
 )  # fmt: skip
 """Where routes are declared; looking at nouns is declared by `nouns` for all kinds at once."""
 

@@ -15,6 +15,7 @@ from neocloud.api.customers import sees
 from neocloud.api.service import Service
 from neocloud.documents.complaints import said_plainly
 from neocloud.errors import Conflict, Invalid, Unknown
+from neocloud.model.approvals import Approval
 from neocloud.model.commands import Command
 from neocloud.model.entries import Author, Noun
 from neocloud.model.keys import Key
@@ -27,6 +28,18 @@ Kind = TypeVar("Kind", bound=Struct)
 
 _KEY = re.compile(r"[!-~]{1,200}")
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+class Waits(Exception):
+    """What was said waits for a second person."""
+
+    def __init__(self, approval: Approval) -> None:
+        super().__init__(approval.id)
+        self.approval = approval
+
+    def row(self) -> dict[str, str]:
+        """What is told of it, to whoever asked."""
+        return {"approval": self.approval.id, "status": self.approval.status, "about": self.approval.about}
 
 
 class Reply(NamedTuple):
@@ -109,6 +122,9 @@ class Call:
                 raise
             raise Conflict("this Idempotency-Key came with something else before; choose another") from None
         self.again = answer.again
+        waits = [noun for cause, noun in answer.changes if cause == "asked" and isinstance(noun, Approval)]
+        if waits:
+            raise Waits(waits[-1])
         return answer
 
     def _form(self, noun: tuple[type[Noun], str]) -> tuple[type[Noun], str, str] | None:

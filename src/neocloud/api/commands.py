@@ -8,18 +8,21 @@ from neocloud.api.calls import Call, Reply, read_body
 from neocloud.api.problems import document, status_of
 from neocloud.api.routes import route
 from neocloud.errors import Denied, Forbidden, Invalid, Mistaken, NeocloudError, Refused
+from neocloud.model.approvals import Approval
 from neocloud.model.commands import (
     Accept,
     AcceptPut,
     Admit,
     Amend,
     Apply,
+    Approve,
     Book,
     ChangeWebhook,
     CloseOutage,
     Command,
     Confirm,
     Decline,
+    DeclineApproval,
     DropWebhook,
     Exercise,
     KeyUsed,
@@ -36,12 +39,14 @@ from neocloud.model.commands import (
     Terminate,
     WebhookDelivered,
     Withdraw,
+    WithdrawApproval,
 )
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
 from neocloud.model.keys import Key
 from neocloud.model.leases import Lease
+from neocloud.model.policies import Policy
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
@@ -64,6 +69,9 @@ NEEDS: dict[type[Command], Permission | None] = {
     Record: "leases.write",
     AcceptPut: "requests.write",
     Decline: "requests.write",
+    Approve: "approvals.write",
+    DeclineApproval: "approvals.write",
+    WithdrawApproval: "approvals.write",
     Withdraw: "requests.write",
     Admit: "plans.write",
     MakeKey: "keys.write",
@@ -82,7 +90,8 @@ NEEDS: dict[type[Command], Permission | None] = {
     WebhookDelivered: None,
 }
 """The permission that each command needs beside journal.write: that of its own route. Of Apply see `APPLYING`;
-that a key was used, or a webhook delivered, nobody says but the service, which also holds the secrets of webhooks."""
+that a key was used, or a webhook
+delivered, nobody says but the service, which also holds the secrets of webhooks."""
 
 APPLYING: dict[type[Noun], Permission | None] = {
     Site: "fleet.write",
@@ -97,10 +106,12 @@ APPLYING: dict[type[Noun], Permission | None] = {
     Request: "requests.write",
     Lease: None,
     PriceSet: None,
+    Policy: "policies.write",
+    Approval: None,
     Key: None,
     Webhook: None,
 }
-"""The same for Apply, by what is applied. Leases are booked, price sets admitted, keys and webhooks made instead."""
+"""The same for Apply, by what is applied. Leases are booked, price sets admitted, keys and webhooks made, and approvals asked for instead."""
 
 _MOST_COMMANDS = 100_000
 _MOST_NUMBER = MOST_MONEY * NANOS

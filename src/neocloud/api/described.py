@@ -13,6 +13,12 @@ from neocloud.documents.manifest import with_bare_numbers
 
 Json = dict[str, Any]
 
+_JSON = "application/json"
+_WAITS: Json = {
+    "type": "object",
+    "required": ["approval", "status", "about"],
+    "properties": {name: {"type": "string"} for name in ("approval", "status", "about")},
+}
 _REF = "#/components/schemas/{name}"
 _PROBLEM: Json = {
     "type": "object",
@@ -123,6 +129,8 @@ def _responses(route: Route) -> Json:
             content = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
             headers = {"headers": {"Retry-After": _RETRY}} if status == 503 else {}
             found[str(status)] = {"description": meaning, "content": content, **headers}
+    if route.permission in {"leases.write", "requests.write"} and route.writes:
+        found["202"] = {"description": "it waits for a second person", "content": {_JSON: {"schema": _WAITS}}}
     if route.path == "/readyz":
         found["503"] = _answer(route)
     return found

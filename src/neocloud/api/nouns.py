@@ -22,18 +22,21 @@ from neocloud.documents.fleet import (
 from neocloud.documents.forecasts import ForecastDocument
 from neocloud.documents.keys import KeyDocument
 from neocloud.documents.leases import LeaseDocument
+from neocloud.documents.policies import ApprovalDocument, PolicyDocument
 from neocloud.documents.prices import ListPriceDocument, PriceSetDocument
 from neocloud.documents.requests import RequestDocument
 from neocloud.documents.shown import row, status_of
 from neocloud.documents.terms import TenantDocument, TermsDocument
 from neocloud.documents.webhooks import WebhookDocument
 from neocloud.errors import Invalid
+from neocloud.model.approvals import Approval
 from neocloud.model.commands import Apply
 from neocloud.model.entries import Noun, kind_of, noun_digest
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
 from neocloud.model.keys import Key
 from neocloud.model.leases import Lease
+from neocloud.model.policies import Policy
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
@@ -210,6 +213,9 @@ PLURALS = (
     Plural(name="price-sets", kind=PriceSet, document=PriceSetDocument, read="plans.read"),
     Plural(name="requests", kind=Request, document=RequestDocument, read="requests.read", query=Listed),
     Plural(name="leases", kind=Lease, document=LeaseDocument, read="leases.read", query=Listed),
+    Plural(name="policies", kind=Policy, document=PolicyDocument, read="policies.read", write="policies.write",
+           example={"id": "big", "when": {"gpus_above": 2048}, "then": "ask", "reason": "a big promise"}),
+    Plural(name="approvals", kind=Approval, document=ApprovalDocument, read="approvals.read"),
     Plural(name="keys", kind=Key, document=KeyDocument, read="keys.read"),
     Plural(name="webhooks", kind=Webhook, document=WebhookDocument, read="webhooks.read"),
 )  # fmt: skip

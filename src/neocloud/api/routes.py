@@ -6,13 +6,14 @@ from decimal import DecimalException
 from functools import cache
 from inspect import isawaitable
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from neocloud.api.calls import Call, Reply, read_body, read_query
+from neocloud.api.calls import Call, Reply, Waits, read_body, read_query
 from neocloud.api.credentials import token_of
 from neocloud.api.guards import ROUTE, body_of
 from neocloud.api.problems import Problem, problem
@@ -107,8 +108,11 @@ class Route:
             body = read_body(_checked(request, raw), self.body)
         query = read_query(_parameters(request, self.query), self.query)
         call = Call(service, request, key, query=query, body=body, raw=raw)
-        found = self.handler(call)
-        reply = await found if isawaitable(found) else found
+        try:
+            found = self.handler(call)
+            reply = await found if isawaitable(found) else found
+        except Waits as waits:
+            reply = Reply(waits.row(), 202, {"Location": f"/v1/approvals/{quote(waits.approval.id, safe='')}"})
         if isinstance(reply, Response):
             return reply
         return self._response(call, reply)

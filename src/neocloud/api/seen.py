@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from neocloud.api.customers import for_sale, sees
-from neocloud.errors import AtALoss, FirstRefusal, NeocloudError, NotAllowed, Oversold
+from neocloud.errors import AtALoss, FirstRefusal, NeocloudError, NotAllowed, NotEligible, Oversold
 from neocloud.model.leases import Lease
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
@@ -36,6 +36,8 @@ def told(world: World, tenant: str, error: NeocloudError) -> NeocloudError:
             ]
             would = "; `offers` says what would" if offers else ""
             return Oversold(f"it does not fit{would}", offers=offers)
+        case NotEligible():
+            return NotEligible("you are not eligible for this as things stand; ask your account manager")
         case NotAllowed() if names_others(world, tenant, str(error)):
             return NotAllowed("it is not allowed as things stand; ask your account manager")
         case _:

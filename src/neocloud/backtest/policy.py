@@ -12,7 +12,7 @@ _PADDED = 2.0
 
 
 class Policy(StrEnum):
-    """The order in which waiting jobs start; `POLICIES` says it in words."""
+    """The replay policy: the order in which waiting jobs start; `POLICIES` says it in words."""
 
     FIFO = "fifo"
     BACKFILL = "backfill"

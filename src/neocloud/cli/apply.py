@@ -14,6 +14,7 @@ from neocloud.documents.leases import LeaseDocument
 from neocloud.documents.manifest import read_manifest
 from neocloud.documents.shown import document
 from neocloud.errors import Conflict, Invalid
+from neocloud.model.approvals import Approval
 from neocloud.model.capacity import Resource
 from neocloud.model.commands import Apply, Book
 from neocloud.model.entries import Noun, kind_of
@@ -22,6 +23,7 @@ from neocloud.model.requests import Request
 from neocloud.model.world import World
 from neocloud.operations.changed import wanted
 from neocloud.operations.ledger import Ledger
+from neocloud.rules.approvals import asked_already
 from neocloud.rules.change import Change
 from neocloud.rules.law import Shortage, shortfalls
 from neocloud.timeline import FOREVER, Span
@@ -54,19 +56,21 @@ def apply(path: Path, yes: bool, dry_run: bool, recorded: str | None, output: st
     with session() as opened:
         known = opened.ledger.world.tenants
         commands = _new_only(opened, read_manifest(path, opened.now, recorded=recorded, tenants=known))
-        changes = opened.ledger.preview(*commands, now=opened.now) if commands else []
+        changes = opened.ledger.preview(*commands, now=opened.now, approved=False) if commands else []
         rows = [change_row(opened.ledger.world, change) for each in changes for change in each]
         print_rows(rows, output, _COLUMNS, empty="nothing to change")
+        _say_asked(opened, commands)
         if dry_run or not rows:
             return
+        asked = sum(row["change"] == "ask" for row in rows)
         if not yes:
-            ask(f"make {counted(len(rows), 'change')}?", "apply")
+            ask(f"{_made(len(rows), asked, done=False)}?", "apply")
         before = _all_shortfalls(opened)
         opened.ledger.submit(*commands, now=opened.now)
         for shortage in _all_shortfalls(opened):
             if shortage not in before:
                 note(f"shortfall: {shortage}")
-        click.echo(f"{counted(len(rows), 'change')} made, up to entry {opened.ledger.world.head.seq}", err=True)
+        click.echo(f"{_made(len(rows), asked, done=True)}, up to entry {opened.ledger.world.head.seq}", err=True)
 
 
 @click.command()
@@ -81,6 +85,22 @@ def schema(output: str) -> None:
     from neocloud.documents.manifest import schema as manifest_schema  # noqa: PLC0415
 
     print_value(manifest_schema(), output)
+
+
+def _made(rows: int, asked: int, *, done: bool) -> str:
+    """What is to be done, or was: changes made, and what only a second person makes of others."""
+    changes, approvals = counted(rows - asked, "change"), counted(asked, "approval")
+    parts = [f"{changes} made" if done else f"make {changes}"] * (rows > asked)
+    parts += [f"{approvals} asked for: `neocloud approval list`" if done else f"ask for {approvals}"] * bool(asked)
+    return " and ".join(parts)
+
+
+def _say_asked(opened: Session, commands: Sequence[Apply | Book]) -> None:
+    """What the file says and somebody was asked about before, as it stands by now."""
+    for command in commands:
+        known = asked_already(opened.ledger.world, command, opened.now)
+        if known is not None:
+            note(f"{known.kind} {known.about} was asked for before: {known.status_at(opened.now)} ({known.id})")
 
 
 def ask(question: str, verb: str) -> None:
@@ -127,6 +147,10 @@ def _was_booked_so(ledger: Ledger, command: Book) -> bool:
 def change_row(world: World, change: Change) -> dict[str, Any]:
     """A change as a row: what is added, or how it differs."""
     noun = change.noun
+    if isinstance(noun, Approval):
+        why = ", ".join(f"{name} ({reason})" for name, reason in noun.policies.items())
+        what = f"{noun.tenant}: a second person must approve it: {why}"
+        return {"change": "ask", "kind": noun.kind, "id": noun.about, "what": what}
     old = world.find(type(noun), noun.id) if not _is_new_version(world, noun) else None
     return {
         "change": "add" if old is None else "change",

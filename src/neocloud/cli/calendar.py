@@ -12,13 +12,14 @@ from neocloud.cli.groups import Group
 from neocloud.cli.output import counted, note, output_option, print_rows
 from neocloud.cli.session import Session, session
 from neocloud.cli.travel import travel_options
+from neocloud.documents.deadlines import deadline_row
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.world import World
 from neocloud.rules.deadlines import KINDS, Deadline, deadlines, narrowed
 from neocloud.rules.proposal import tenant_named
 from neocloud.settings import NOTICE_NEAR_DAYS, NOTICE_SOON_DAYS
 from neocloud.timeline import FOREVER, Span
-from neocloud.units import format_instant, parse_duration
+from neocloud.units import parse_duration
 
 _COLUMNS = ("at", "in_days", "far", "kind", "sentence")
 
@@ -61,10 +62,10 @@ def calendar(context: click.Context, /, output: str, **said: Any) -> None:
         if output == "ics":
             click.echo(_ics(opened, world, found), nl=False)
         elif output == "table":
-            shown = [{**_row(each), "at": each.day} for each in found]
+            shown = [{**deadline_row(each), "at": each.day} for each in found]
             print_rows(shown, output, _COLUMNS, empty=f"nothing is due within {said['within']}")
         else:
-            print_rows([_row(each) for each in found], output, ("id",))
+            print_rows([deadline_row(each) for each in found], output, ("id",))
 
 
 @calendar.command()
@@ -164,18 +165,3 @@ def _ics(opened: Session, world: World, found: list[Deadline]) -> bytes:
     first = opened.ledger.journal.link_at(1)
     ledger = first.head.chain.hex()[:16] if first else "empty"
     return calendar_text(found, now=opened.now, ledger=ledger, revision=world.head.seq).encode()
-
-
-def _row(deadline: Deadline) -> dict[str, Any]:
-    return {
-        "id": deadline.key,
-        "at": format_instant(deadline.at),
-        "in_days": deadline.days,
-        "far": deadline.far,
-        "kind": deadline.kind,
-        "noun": deadline.noun,
-        "noun_id": deadline.id,
-        "tenant": deadline.tenant or None,
-        "sites": list(deadline.sites),
-        "sentence": deadline.sentence,
-    }

@@ -6,19 +6,23 @@ from uuid import uuid4
 
 import click
 
+from neocloud.cli.approval_shown import needs, needs_lines, show_approval, waiting
 from neocloud.cli.asking import at, block, booking, booking_options, count, header, money_options, paper_options
 from neocloud.cli.asking import prices as asked_prices
 from neocloud.cli.asking import value as asked_value
 from neocloud.cli.groups import Group
 from neocloud.cli.lease_shown import COLUMNS, columns, giver, lines
 from neocloud.cli.output import note, output_option, print_one, print_rows
-from neocloud.cli.quoting import quote_lines, quote_of, stamped, warn
+from neocloud.cli.quoting import fitting, quote_lines, quote_of, quoting, stamped, warn
 from neocloud.cli.session import Session, session
 from neocloud.cli.travel import travel_options
 from neocloud.documents.quotes import quote_row
 from neocloud.documents.shown import row
+from neocloud.model.approvals import Approval
 from neocloud.model.commands import Amend, Command, Confirm, Reclaim, Release, Terminate
+from neocloud.model.entries import kind_of
 from neocloud.model.leases import Lease
+from neocloud.model.policies import Policy
 from neocloud.model.requests import Request
 from neocloud.rules.asks import pool_named
 from neocloud.rules.change import lease_named
@@ -45,11 +49,15 @@ def quote(output: str, **given: Any) -> None:
     """
     with session() as opened:
         command = booking(opened.now, **given)
-        changes = opened.ledger.preview(command, now=opened.now)[0]
+        found = quote_of(opened, fitting(opened, command))
+        command = quoting(command, found)
+        changes, asks = (
+            opened.ledger.preview(command, now=opened.now)[0],
+            opened.ledger.asked_for(command, opened.now),
+        )
         *gave_way, noun = (each.noun for each in changes if isinstance(each.noun, Lease))
         done = "It fits if others give way. Nothing is booked." if gave_way else "It fits. Nothing is booked."
-        found = quote_of(opened, noun)
-        show_lease(opened, noun, output, done, gave_way=gave_way, quoted=True, quote=found)
+        show_lease(opened, noun, output, done, gave_way=gave_way, quoted=True, quote=found, asks=asks)
         if found is not None:
             warn(opened, noun, found)
 
@@ -276,6 +284,10 @@ def _amendment(name: str, now: int, given: dict[str, Any]) -> Amend:
 def submit(opened: Session, command: Command, output: str, done: str) -> None:
     """Write a command about a lease, and show what it came to."""
     answer = opened.ledger.submit(command, now=opened.now)[0]
+    waits = [noun for cause, noun in answer.changes if isinstance(noun, Approval) and cause == "asked"]
+    if waits:
+        _show_asked(opened, opened.ledger.world.approvals[waits[0].id], output, again=answer.again)
+        return
     if not answer.changes:
         note("nothing to change: it is so already")
         if isinstance(command, Confirm):
@@ -283,13 +295,23 @@ def submit(opened: Session, command: Command, output: str, done: str) -> None:
         return
     if answer.again:
         note("this was accepted before; the same answer again")
-    gave_way = [noun for cause, noun in answer.changes if cause == "reclaimed" and not isinstance(command, Reclaim)]
-    requests = [noun for _, noun in answer.changes if isinstance(noun, Request)]
+    leases = [noun for _, noun in answer.changes if isinstance(noun, Lease)]
+    gave_way = [noun for cause, noun in answer.changes if cause == "reclaimed" and noun != leases[-1]]
+    for lease in leases:
+        if lease not in gave_way:
+            show_lease(opened, lease, output, done, gave_way=gave_way)
     for _, noun in answer.changes:
-        if noun not in gave_way and noun not in requests:
-            show_lease(opened, noun, output, done, gave_way=gave_way)
-    for noun in requests:
-        note(f"request {noun.id} is {noun.status}")
+        if isinstance(noun, Request | Approval):
+            note(f"{kind_of(noun)} {noun.id} is {noun.status}")
+
+
+def _show_asked(opened: Session, noun: Approval, output: str, *, again: bool) -> None:
+    """What waits for somebody else, as it stands by now."""
+    if again:
+        note("this was asked before; so it stands")
+    else:
+        note(waiting(noun))
+    show_approval(opened, noun, output)
 
 
 def show_lease(
@@ -301,6 +323,7 @@ def show_lease(
     gave_way: Sequence[Any] = (),
     quoted: bool = False,
     quote: Any = None,
+    asks: Sequence[Policy] = (),
 ) -> None:
     """A lease as it now is, with what else the command changed."""
     assert isinstance(noun, Lease), "a command about a lease changes leases"
@@ -312,5 +335,7 @@ def show_lease(
             shown["computed"]["gave_way"] = [giver(each) for each in gave_way]
         if quote is not None:
             shown["computed"]["quote"] = quote_row(world, noun, quote)
-        more = "" if quote is None else "\n" + quote_lines(world, noun, quote)
+        if asks:
+            shown["computed"]["needs_approval"] = needs(asks)
+        more = needs_lines(asks) + ("" if quote is None else "\n" + quote_lines(world, noun, quote))
         print_one(shown, output, lambda: (done and f"{done}\n") + lines(world, noun, opened.now, shown) + more)

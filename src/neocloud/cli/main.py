@@ -27,6 +27,12 @@ _COMMANDS = {
     "curtailment": ("neocloud.cli.outages", "curtailment", "Spans in which a site may draw less power."),
     "tenant": ("neocloud.cli.fleet", "tenant", "Customers and inside teams."),
     "terms": ("neocloud.cli.fleet", "terms", "Named sets of rights and conditions."),
+    "policy": ("neocloud.cli.policy", "policy", "What a second person must approve, and what is refused."),
+    "approval": (
+        "neocloud.cli.approval",
+        "approval",
+        "What was asked of a second person: approve, decline, withdraw.",
+    ),
     "lease": ("neocloud.cli.lease", "lease", "Quote, hold, book, amend and end leases."),
     "option": ("neocloud.cli.option", "option", "Grant, exercise and waive ramps, renewals, bursts, first refusals."),
     "request": ("neocloud.cli.request", "request", "What tenants want and are not yet promised; decline, withdraw."),

@@ -11,10 +11,12 @@ from neocloud.documents.quotes import floor_usd, offered_usd
 from neocloud.errors import Invalid, Unsolved
 from neocloud.model.commands import Book
 from neocloud.model.leases import Lease
+from neocloud.model.prices import Quoted
 from neocloud.model.world import World
+from neocloud.rules.approvals import command_of
 from neocloud.rules.requests import newest_prices
 from neocloud.settings import WATCH_EVERY_S
-from neocloud.units import format_digest, format_duration, format_instant
+from neocloud.units import Money, format_digest, format_duration, format_instant
 
 if TYPE_CHECKING:
     from neocloud.operations.quoting import Quote, TermsQuote
@@ -54,19 +56,38 @@ def costs_now(world: World) -> "Costs | None":
 
 def stamped(opened: Session, command: Book) -> Book:
     """The booking with what its lease is quoted now. Said again, it says what it said before: the same answer."""
-    known = opened.ledger.world.leases.get(command.lease)
+    known = _said_before(opened.ledger.world, command)
     if known is not None or newest_prices(opened.ledger.world) is None:
         return command if known is None else replace(command, quoted=known.quoted)
-    lease = next(
-        change.noun
-        for change in reversed(opened.ledger.preview(command, now=opened.now)[0])
-        if isinstance(change.noun, Lease)
-    )
+    lease = fitting(opened, command)
     found = quote_of(opened, lease)
-    if found is None:
-        return command
-    warn(opened, lease, found)
-    return replace(command, quoted=found.quoted())
+    if found is not None:
+        warn(opened, lease, found)
+    return quoting(command, found)
+
+
+def fitting(opened: Session, command: Book) -> Lease:
+    """The lease that a booking comes to, before it is quoted: no floor can refuse it yet."""
+    if newest_prices(opened.ledger.world) is not None:
+        command = replace(command, quoted=Quoted(journal_seq=0, price_set="", floor=Money("USD", 0)))
+    changes = opened.ledger.preview(command, now=opened.now)[0]
+    lease = next(change.noun for change in reversed(changes) if isinstance(change.noun, Lease))
+    return replace(lease, quoted=None)
+
+
+def quoting(command: Book, found: "Quote | None") -> Book:
+    """The booking with what it is quoted, if it is."""
+    return command if found is None else replace(command, quoted=found.quoted())
+
+
+def _said_before(world: World, command: Book) -> Lease | Book | None:
+    """What was booked, or asked for, under the same id."""
+    lease = world.leases.get(command.lease)
+    if lease is not None:
+        return lease
+    approval = world.approvals.get(command.id)
+    said = None if approval is None else command_of(approval)
+    return said if isinstance(said, Book) else None
 
 
 def warn(opened: Session, lease: Lease, found: "Quote") -> None:

@@ -18,6 +18,7 @@ from neocloud.documents.fleet import (
 )
 from neocloud.documents.forecasts import ForecastDocument
 from neocloud.documents.leases import LeaseDocument
+from neocloud.documents.policies import PolicyDocument
 from neocloud.documents.prices import ListPriceDocument
 from neocloud.documents.requests import RequestDocument
 from neocloud.documents.terms import TenantDocument, TermsDocument
@@ -31,7 +32,7 @@ Made = TypeVar("Made")
 
 _APPLIED = (
     "sites", "pools", "deliveries", "tenants", "terms", "outages", "curtailments",
-    "forecasts", "list_prices", "requests",
+    "forecasts", "list_prices", "policies", "requests",
 )  # fmt: skip
 """The tables of nouns in the order in which they come in: what is named before who names it. Leases are last."""
 
@@ -48,6 +49,9 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     curtailments: Annotated[list[CurtailmentDocument], Meta(description="spans of less power at a site")] = []
     forecasts: Annotated[list[ForecastDocument], Meta(description="classes of demand to come")] = []
     list_prices: Annotated[list[ListPriceDocument], Meta(description="the price book, by pool and terms")] = []
+    policies: Annotated[
+        list[PolicyDocument], Meta(description="what a second person must approve, or is refused")
+    ] = []
     requests: Annotated[list[RequestDocument], Meta(description="what is wanted and not yet promised")] = []
     leases: Annotated[list[LeaseDocument], Meta(description="leases to be booked")] = []
 

@@ -101,7 +101,7 @@ class InsideDocument(_Part, frozen=True, kw_only=True):
 
 
 class ScenarioDocument(_Part, frozen=True, kw_only=True):
-    """What we expect beside the ledger, and the policy that a plan keeps to."""
+    """What we expect beside the ledger, and what a plan keeps to."""
 
     kind: Literal["scenario"]
     until: When | None = None

@@ -18,16 +18,19 @@ from neocloud.documents.fleet import (
 from neocloud.documents.forecasts import ForecastDocument
 from neocloud.documents.keys import KeyDocument
 from neocloud.documents.leases import LeaseDocument
+from neocloud.documents.policies import ApprovalDocument, PolicyDocument
 from neocloud.documents.prices import ListPriceDocument, PriceSetDocument
 from neocloud.documents.requests import RequestDocument
 from neocloud.documents.terms import TenantDocument, TermsDocument
 from neocloud.documents.webhooks import WebhookDocument
+from neocloud.model.approvals import Approval
 from neocloud.model.capacity import Resource, in_service
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
 from neocloud.model.keys import Key
 from neocloud.model.leases import Lease
+from neocloud.model.policies import CountryGpu, Policy
 from neocloud.model.prices import ListPrice, PriceSet, Quoted
 from neocloud.model.requests import Judgement, Request
 from neocloud.model.tenants import Tenant
@@ -75,6 +78,8 @@ _DOCUMENTS: dict[type[Noun], Any] = {
     PriceSet: PriceSetDocument,
     Key: KeyDocument,
     Webhook: WebhookDocument,
+    Policy: PolicyDocument,
+    Approval: ApprovalDocument,
     Lease: LeaseDocument,
 }
 
@@ -151,6 +156,17 @@ def request_facts(request: Request) -> Row:
     }
 
 
+def _asked(world: World, noun: Request | Policy | Approval, now: int) -> Row:
+    """How a request, a policy or an approval stands; of a policy about some GPUs, which pools have them."""
+    if isinstance(noun, Request):
+        return request_facts(noun)
+    if isinstance(noun, Approval):
+        return {"status": noun.status_at(now)}
+    pools = [pool.id for pool in world.pools_by_id if isinstance(noun.when, CountryGpu) and noun.when.names(pool.gpu)]
+    found: Row = {"in_force": noun.in_force(now), "says": f"{noun.then}: {noun.when}"}
+    return {**found, "pools": pools} if isinstance(noun.when, CountryGpu) else found
+
+
 def judgement(judged: Judgement) -> Row:
     """What a decision on a request rested on; what it does not say is left out."""
     found = {
@@ -198,7 +214,9 @@ _COMPUTED: dict[type[Noun], Callable[[World, Any, int], Row]] = {
     Pool: _pool,
     Lease: lease_facts,
     Delivery: lambda _, wave, now: {"counts_from": shown(wave.counts_from_at), "state": state_of(wave)},
-    Request: lambda _, request, now: request_facts(request),
+    Request: _asked,
+    Policy: _asked,
+    Approval: _asked,
     PriceSet: lambda world, prices, now: {"quotes_rest_on_it": newest_prices(world) == prices},
     Key: lambda _, key, now: {"holds": key.holds(now), "permissions": sorted(permissions(key))},
     Webhook: lambda _, webhook, now: {

@@ -28,15 +28,34 @@ class TenantDocument(Document, frozen=True, kw_only=True):
     kind: TenantKind
     name: str = ""
     legal_entity: str = ""
+    country: Annotated[str, Meta(description="ISO 3166 alpha-2: DE, US")] = ""
+    screened_until: Annotated[When | None, Meta(description="its screening is valid up to this instant")] = None
+    sites: Annotated[list[str], Meta(description="where it may be; left out: anywhere")] = []
 
     def noun(self, now: int) -> Tenant:
         """The tenant this describes."""
-        return Tenant(id=self.id, kind=self.kind, name=self.name, legal_entity=self.legal_entity)
+        return Tenant(
+            id=self.id,
+            kind=self.kind,
+            name=self.name,
+            legal_entity=self.legal_entity,
+            country=self.country,
+            screened_until_at=instant_or_none(self.screened_until, now, "screened_until"),
+            sites=tuple(self.sites),
+        )
 
     @classmethod
     def of(cls, tenant: Tenant) -> Self:
         """The tenant as a document."""
-        return cls(id=tenant.id, kind=tenant.kind, name=tenant.name, legal_entity=tenant.legal_entity)
+        return cls(
+            id=tenant.id,
+            kind=tenant.kind,
+            name=tenant.name,
+            legal_entity=tenant.legal_entity,
+            country=tenant.country,
+            screened_until=shown(tenant.screened_until_at),
+            sites=list(tenant.sites),
+        )
 
 
 class RightDocument(Document, frozen=True, kw_only=True):

@@ -212,6 +212,30 @@ class DropWebhook(Struct, frozen=True, kw_only=True, tag="drop_webhook"):
     webhook: str
 
 
+class Approve(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="approve"):
+    """Somebody else than who asked says yes: what was asked is decided now, in the same commit."""
+
+    id: str
+    approval: str
+    note: str = ""
+
+
+class DeclineApproval(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="decline_approval"):
+    """Somebody else than who asked says no."""
+
+    id: str
+    approval: str
+    note: str = ""
+
+
+class WithdrawApproval(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="withdraw_approval"):
+    """Who asked for an approval no longer wants it."""
+
+    id: str
+    approval: str
+    note: str = ""
+
+
 class Terminate(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terminate"):
     """Serve notice under a right to terminate; it takes effect as early as it may, or at `at`."""
 
@@ -317,6 +341,9 @@ class Leave(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="leave"):
     at: int | None = None
 
 
+Answering = Approve | DeclineApproval | WithdrawApproval
+"""What may become of an approval. Who says it matters: see `rules.approvals`."""
+
 Decision = (
     Book
     | Confirm
@@ -333,6 +360,7 @@ Decision = (
     | MakeWebhook
     | ChangeWebhook
     | DropWebhook
+    | Answering
 )
 Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage | Withdraw | KeyUsed | WebhookDelivered
 Command = Apply | Decision | Fact

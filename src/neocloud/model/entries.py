@@ -12,10 +12,12 @@ import msgspec
 from msgspec import Struct
 
 from neocloud.errors import JournalNewer, JournalTampered
+from neocloud.model.approvals import Approval
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
 from neocloud.model.keys import Key
 from neocloud.model.leases import Lease
+from neocloud.model.policies import Policy
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
@@ -26,7 +28,8 @@ VERSION = 4
 """The version of entries that this program writes, and the newest that it reads.
 
 2 added curtailments, late delivery, and more causes; 3 requests, forecasts, list prices, price sets, and what a
-lease was quoted; 4 who said it, and from where, keys and webhooks. Older entries are read as they are.
+lease was quoted; 4 who said it and from where, keys, webhooks, policies, approvals, and what tenants are eligible by.
+Older entries are read as they are.
 """
 
 Noun = (
@@ -43,6 +46,8 @@ Noun = (
     | PriceSet
     | Key
     | Webhook
+    | Policy
+    | Approval
     | Lease
 )
 
@@ -88,6 +93,8 @@ Cause = Literal[
     "used",
     "retried",
     "dropped",
+    "asked",
+    "approved",
 ]
 
 

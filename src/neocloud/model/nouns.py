@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
+from neocloud.model.approvals import Approval
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
 from neocloud.model.keys import Key
 from neocloud.model.leases import Lease, held_once
+from neocloud.model.policies import Policy
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
@@ -40,6 +42,8 @@ class Nouns:
         self.price_sets: dict[str, PriceSet] = {}
         self.keys: dict[str, Key] = {}
         self.webhooks: dict[str, Webhook] = {}
+        self.policies: dict[str, Policy] = {}
+        self.approvals: dict[str, Approval] = {}
         self.leases: dict[str, Lease] = {}
         self.tables: dict[type[Noun], dict[str, Noun]] = {
             Site: self.sites,  # type: ignore[dict-item]
@@ -55,6 +59,8 @@ class Nouns:
             PriceSet: self.price_sets,  # type: ignore[dict-item]
             Key: self.keys,  # type: ignore[dict-item]
             Webhook: self.webhooks,  # type: ignore[dict-item]
+            Policy: self.policies,  # type: ignore[dict-item]
+            Approval: self.approvals,  # type: ignore[dict-item]
             Lease: self.leases,  # type: ignore[dict-item]
         }
         self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}

@@ -63,7 +63,7 @@ class Leaving(Struct, frozen=True, kw_only=True):
 
 
 class Scenario(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="scenario"):
-    """What we expect beside the ledger, and the policy that a plan keeps to.
+    """What we expect beside the ledger, and what a plan keeps to.
 
     The plan looks as far as `until_at`, and learns from what came since `since_at`. `most_outside_ratio` (0 to 1) is
     the most of a site's power that may be sold outside; `keeps` is capacity kept for inside teams whatever is

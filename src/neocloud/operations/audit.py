@@ -6,7 +6,7 @@ from typing import NamedTuple
 from neocloud.model.capacity import ALL_TIME, Resource
 from neocloud.model.leases import Lease
 from neocloud.model.world import World
-from neocloud.operations.findings import Finding, late_waves, notices
+from neocloud.operations.findings import Finding, late_waves, not_eligible, notices
 from neocloud.rules.law import shortfalls
 from neocloud.timeline import Span
 from neocloud.units import Progress, format_instant
@@ -42,6 +42,7 @@ def audit(world: World, now: int, progress: Progress = lambda done, total: None)
     findings += _deliveries(world, now)
     live = [lease for lease in world.leases.values() if lease.live and lease.end_at > now]
     findings += _leases(world, live)
+    findings += not_eligible(world, live, now)
     findings += late_waves(fresh, now)
     findings += notices(world, live, now)
     instants = sum(len(fresh.capacity(resource).available) for resource in resources)

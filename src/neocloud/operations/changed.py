@@ -8,15 +8,17 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import fields as struct_fields
 
+from neocloud.model.approvals import Approval
 from neocloud.model.entries import Noun
 from neocloud.model.leases import Lease, Price
+from neocloud.model.policies import Policy
 from neocloud.model.prices import PriceSet, Quoted
 from neocloud.model.requests import Judgement, Request, Way
 from neocloud.timeline import Step, net
 from neocloud.units import FOREVER, Money, format_digest, format_duration, format_instant, format_power
 
 _TOLD_APART = {"id", "blocks", "prices", "notices", "booked_at", "sources", "recorded", "reason"}
-_TOLD_APART |= {"ways", "judgement", "quoted"}
+_TOLD_APART |= {"ways", "judgement", "quoted", "when"}
 """Said in other words, or in a column of their own."""
 
 
@@ -26,7 +28,11 @@ _SPOKEN = {"gpu": "GPU", "gpus": "GPUs", "pue": "PUE", "p50": "P50", "p90": "P90
 
 def changed(old: Noun | None, new: Noun) -> list[str]:
     """A phrase for each difference; of a noun that is new, what it is."""
+    if isinstance(new, Approval):
+        return list(_approval(new))
     phrases = list(_fields(old, new))
+    if isinstance(new, Policy):
+        phrases += _policy(old if isinstance(old, Policy) else None, new)
     if isinstance(new, Lease):
         phrases += _lease(old if isinstance(old, Lease) else None, new)
     if isinstance(new, Request):
@@ -99,6 +105,18 @@ def _request(old: Request | None, new: Request) -> Iterator[str]:
         yield f"wanted: {wanted(old.ways)} → {wanted(new.ways)}"
     if new.judgement is not None and (old is None or old.judgement != new.judgement):
         yield _judged(new.judgement)
+
+
+def _policy(old: Policy | None, new: Policy) -> Iterator[str]:
+    if old is None or old.when != new.when:
+        yield f"falls under it: {new.when if old is None else f'{old.when} → {new.when}'}"
+
+
+def _approval(new: Approval) -> Iterator[str]:
+    """What is asked and by whom, and how it was answered."""
+    policies = ", ".join(f"{name} ({reason})" for name, reason in new.policies.items())
+    yield f"{new.kind} {new.about} of {new.tenant}, asked by {new.asked_by}"
+    yield f"{new.status} by {new.answered_by}" if new.answered_by else f"a second person is asked for by {policies}"
 
 
 def _judged(judgement: Judgement) -> str:

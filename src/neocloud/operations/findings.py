@@ -1,4 +1,4 @@
-"""Findings about what is sold: waves that come after what counts on them, and last days for a notice."""
+"""Findings about what is sold: to whom it may not be, waves that come too late for it, last days for a notice."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from neocloud.model.leases import Lease
 from neocloud.model.terms import Right
 from neocloud.model.world import World
 from neocloud.rules.deadlines import days_until, how_far
+from neocloud.rules.eligibility import standing_ineligible
 from neocloud.rules.law import Shortage, shortfalls
 from neocloud.rules.rights import last_days
 from neocloud.settings import NAMED_HOLDERS
@@ -22,6 +23,15 @@ class Finding(NamedTuple):
     code: str
     about: str
     sentence: str
+
+
+def not_eligible(world: World, live: Iterable[Lease], now: int) -> Iterator[Finding]:
+    """Leases that stand, and that their tenant could not be given now: it is not screened, or may not be there."""
+    for lease in live:
+        if lease.tenant not in world.tenants or any(block.pool not in world.pools for block in lease.blocks):
+            continue
+        for why in standing_ineligible(world, lease, now):
+            yield Finding("audit.not_eligible", f"lease {lease.id}", f"lease {lease.id} of {lease.tenant}: {why}")
 
 
 def late_waves(world: World, now: int) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from neocloud.errors import Changed, Conflict, HeadMoved, JournalLocked, JournalUnreachable, Mistaken, Refused
 from neocloud.model.capacity import Difference
-from neocloud.model.commands import Command
+from neocloud.model.commands import Answering, Command
 from neocloud.model.entries import (
     NOBODY,
     Author,
@@ -26,8 +26,10 @@ from neocloud.model.entries import (
     noun_digest,
     read,
 )
+from neocloud.model.policies import Policy
 from neocloud.model.world import Undo, World
 from neocloud.operations.known import fold
+from neocloud.rules.approvals import asking
 from neocloud.rules.change import Change
 from neocloud.rules.ledger import decide, overdue
 from neocloud.settings import RETRIES
@@ -149,19 +151,31 @@ class Ledger:
     def _said(self, commands: Sequence[Command | Said]) -> list[Said]:
         return [each if isinstance(each, Said) else Said(each, self.author) for each in commands]
 
-    def preview(self, *commands: Command, now: int) -> list[list[Change]]:
-        """What commands would change, one after the other; nothing is written. Raises Mistaken or Refused."""
+    def preview(self, *commands: Command, now: int, approved: bool = True) -> list[list[Change]]:
+        """What commands would change, one after the other; nothing is written. Raises Mistaken or Refused.
+
+        As if a second person had approved them; without `approved`, the change is the approval that would wait.
+        """
         with self._draft(now) as draft:
             draft.expire()
             *first, last = commands
-            return [*(draft.decide(command) for command in first), decide(self.world, last, draft.now)]
+            found = [draft.decide(command, author=self.author, approved=approved) for command in first]
+            return [*found, decide(self.world, last, draft.now, self.author, approved=approved)]
+
+    def asked_for(self, command: Command, now: int) -> list[Policy]:
+        """The policies that ask for a second person before a command is done. Raises Mistaken or Refused."""
+        with self._draft(now) as draft:
+            draft.expire()
+            changes = decide(self.world, command, draft.now, self.author, approved=True)
+            return [] if isinstance(command, Answering) else asking(self.world, changes, draft.now)
 
     @contextmanager
     def supposed(self, *commands: Command, now: int) -> Iterator[list[Change]]:
         """The world as commands would make it, and what they change; nothing is written. Raises Mistaken, Refused."""
         with self._draft(now) as draft:
             draft.expire()
-            yield [change for command in commands for change in draft.decide(command)]
+            supposed = (draft.decide(command, author=self.author, approved=True) for command in commands)
+            yield [change for changes in supposed for change in changes]
 
     @contextmanager
     def _draft(self, now: int) -> Iterator["_Draft"]:
@@ -264,9 +278,11 @@ class _Draft:
         for i, change in enumerate(overdue(self._world, self.now)):
             self._apply(change, f"expire:{change.noun.id}", "", NOBODY, first=i == 0)
 
-    def decide(self, command: Command, content: str = "", author: Author = NOBODY) -> list[Change]:
+    def decide(
+        self, command: Command, content: str = "", author: Author = NOBODY, *, approved: bool = False
+    ) -> list[Change]:
         """Decide one command, and apply it."""
-        changes = decide(self._world, command, self.now)
+        changes = decide(self._world, command, self.now, author, approved=approved)
         for i, change in enumerate(changes):
             self._apply(change, command.id, content, author, first=i == 0)
         if changes:

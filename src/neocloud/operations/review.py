@@ -28,6 +28,7 @@ GROUPS = {
     "tenants and terms": ("tenant", "terms"),
     "prices and forecasts": ("list price", "price set", "forecast"),
     "keys and webhooks": ("key", "webhook"),
+    "policies and approvals": ("policy", "approval"),
 }
 """The subjects of a review in the order they are shown, and the nouns of each; any other comes last."""
 
@@ -137,7 +138,7 @@ def _reason(old: Noun | None, new: Noun) -> str:
     """Why, as it was said with this form of the noun; what was said with its old form explains that one."""
     if isinstance(new, Request):
         return new.judgement.reason if new.judgement and new.judgement != getattr(old, "judgement", None) else ""
-    for name in ("reason", "recorded"):
+    for name in ("reason", "recorded", "note"):
         said: str | None = getattr(new, name, None)
         if said and said != getattr(old, name, None):
             return said

@@ -11,8 +11,9 @@ from neocloud.model.leases import Block, Header, Lease, Price, check_lease_name
 from neocloud.model.world import World
 from neocloud.rules.asks import check_unit, pool_named, resolve
 from neocloud.rules.change import Change, admitted, broken, changed, live_lease, made, oversold
+from neocloud.rules.eligibility import is_eligible
 from neocloud.rules.ending import cut, shortened, since
-from neocloud.rules.first_refusal import check_first_refusal
+from neocloud.rules.first_refusal import check_first_refusal, must_ask
 from neocloud.rules.law import most
 from neocloud.rules.offers import Offer
 from neocloud.rules.proposal import check_money, priced, tenant_named
@@ -39,13 +40,13 @@ def amend(world: World, command: Amend, now: int) -> list[Change]:
     else:
         changes = [changed(world, "amended", amended)]
     if not admitted(world, *changes):
-        offers = () if command.tenant else tuple(_offers(world, lease, command, at))
+        offers = () if command.tenant else tuple(_offers(world, lease, command, at, now))
         raise oversold(f"the amendment of lease {lease.id}", broken(world, *changes), offers)
     check_first_refusal(world, now, *changes)
     return changes
 
 
-def _offers(world: World, lease: Lease, command: Amend, at: int) -> Iterator[Offer]:
+def _offers(world: World, lease: Lease, command: Amend, at: int, now: int) -> Iterator[Offer]:
     """The most of the same amendment that fits: fewer GPUs, or an earlier end."""
 
     def amended(less: Amend) -> Lease:
@@ -53,8 +54,10 @@ def _offers(world: World, lease: Lease, command: Amend, at: int) -> Iterator[Off
 
     def nearest(change: str, low: int, high: int, variant: Callable[[int], Amend]) -> Iterator[Offer]:
         found = most(low, high, lambda n: admitted(world, changed(world, "amended", amended(variant(n)))))
-        blocks = tuple(b for b in amended(variant(found)).blocks if b not in lease.blocks) if found > low else ()
-        if blocks:
+        best = amended(variant(found))
+        blocks = tuple(b for b in best.blocks if b not in lease.blocks) if found > low else ()
+        made = changed(world, "amended", best)
+        if blocks and is_eligible(world, made, now) and not must_ask(world, now, made):
             yield Offer(change, blocks)
 
     if command.gpus and command.move_to is None:

@@ -7,12 +7,14 @@ maintenance. They keep the law; a new pool takes nothing away. What happens to t
 from msgspec.structs import replace
 
 from neocloud.errors import Invalid, NotAllowed, Promised, Unknown
+from neocloud.model.approvals import Approval
 from neocloud.model.commands import Apply
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Outage, Pool
 from neocloud.model.forecasts import Forecast
 from neocloud.model.keys import Key
 from neocloud.model.leases import Lease
+from neocloud.model.policies import Policy
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
@@ -21,6 +23,7 @@ from neocloud.model.webhooks import Webhook
 from neocloud.model.world import World
 from neocloud.rules.change import Change, admitted, broken, changed
 from neocloud.rules.facts import checked_place, stated
+from neocloud.rules.policies import stated_policy
 from neocloud.rules.proposal import suits
 from neocloud.rules.requests import received, stated_forecast, stated_list_price
 
@@ -28,14 +31,12 @@ from neocloud.rules.requests import received, stated_forecast, stated_list_price
 def apply(world: World, command: Apply, now: int) -> list[Change]:
     """Bring a noun to the form given; nothing when it has that form already."""
     match command.noun:
-        case Lease() | PriceSet() | Key() | Webhook():
-            raise AssertionError("a lease is booked, a price set admitted, and a key or webhook made")
-        case Request() as request:
-            return received(world, request)
-        case Forecast() as forecast:
-            return stated_forecast(world, forecast)
-        case ListPrice() as price:
-            return stated_list_price(world, price)
+        case Lease() | PriceSet() | Key() | Webhook() | Approval():
+            raise AssertionError(
+                "a lease is booked, a price set admitted, a key or webhook made, an approval asked for"
+            )
+        case Request() | Forecast() | ListPrice() | Policy() as wish:
+            return _said(world, wish)
         case Terms() as terms:
             return _apply_terms(world, terms)
         case Pool() as pool:
@@ -48,11 +49,27 @@ def apply(world: World, command: Apply, now: int) -> list[Change]:
             return stated(world, fact)
 
 
+def _said(world: World, noun: Request | Forecast | ListPrice | Policy) -> list[Change]:
+    """What is wanted, expected, asked for, and allowed: it moves nothing."""
+    match noun:
+        case Request():
+            return received(world, noun)
+        case Forecast():
+            return stated_forecast(world, noun)
+        case ListPrice():
+            return stated_list_price(world, noun)
+        case Policy():
+            return stated_policy(world, noun)
+
+
 def _apply_tenant(world: World, tenant: Tenant, now: int) -> list[Change]:
     """A tenant keeps its kind while it has a lease with the money of that kind."""
     old = world.tenants.get(tenant.id)
     if tenant == old:
         return []
+    for site in tenant.sites:
+        if site not in world.sites:
+            raise Unknown("site", site, world.sites)
     if old is not None and old.kind != tenant.kind:
         held = [lease for lease in world.leases.values() if lease.tenant == tenant.id and lease.stands]
         misfits = sorted(lease.id for lease in held if lease.end_at > now and not suits(lease, tenant.kind))

@@ -12,6 +12,7 @@ from neocloud.model.leases import Block, Lease, Notice
 from neocloud.model.world import World
 from neocloud.rules.change import Change, admitted, broken, changed, made, oversold
 from neocloud.rules.deficit import Deficit, Row, holders_in, row_of
+from neocloud.rules.eligibility import is_eligible
 from neocloud.rules.ending import ended, shortened
 from neocloud.rules.first_refusal import check_first_refusal, must_ask
 from neocloud.rules.offers import Offer, offers
@@ -45,12 +46,23 @@ def _offered(world: World, change: Change, now: int, granted: Lease | None) -> t
     """What would fit instead of a new lease, without what another tenant must be asked about first."""
     lease = change.noun
     assert isinstance(lease, Lease)
-    found = offers(world, lease)
+    found = eligible_offers(world, change, now)
     if not world.options:
         return found
     others = [changed(world, change.cause, replace(lease, blocks=offer.blocks)) for offer in found]
     return tuple(
         offer for offer, other in zip(found, others, strict=True) if not must_ask(world, now, other, granted=granted)
+    )
+
+
+def eligible_offers(world: World, change: Change, now: int) -> tuple[Offer, ...]:
+    """What would fit instead of a new lease, and its tenant may have."""
+    lease = change.noun
+    assert isinstance(lease, Lease)
+    return tuple(
+        offer
+        for offer in offers(world, lease)
+        if is_eligible(world, Change(change.cause, replace(lease, blocks=offer.blocks), {}), now)
     )
 
 
@@ -195,7 +207,9 @@ def _in_turn(world: World, givers: Sequence[Lease], booking: Change) -> list[Cha
 
 def _too_little(world: World, booking: Change, lease: Lease, now: int) -> Oversold:
     """The refusal, with from when GPUs of the holders could be reclaimed."""
-    refusal = oversold(f"lease {lease.id}, even by reclaiming,", broken(world, booking), offers(world, lease))
+    refusal = oversold(
+        f"lease {lease.id}, even by reclaiming,", broken(world, booking), eligible_offers(world, booking, now)
+    )
     with made(world, booking):
         deficit = Deficit.of(world, _spans(booking))
         others = [other for other in holders_in(world, deficit) if other.id != lease.id]

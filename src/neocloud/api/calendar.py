@@ -1,0 +1,76 @@
+"""The calendar: until when something can be done, and what happens when; as rows, and as a feed for calendars."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from neocloud.api.calls import Call, Reply
+from neocloud.api.instants import with_instants
+from neocloud.api.routes import route
+from neocloud.documents.deadlines import deadline_row
+from neocloud.documents.document import Length, duration
+from neocloud.errors import Invalid, Unknown
+from neocloud.model.world import World
+from neocloud.operations.ics import MEDIA_TYPE, calendar_text
+from neocloud.rules.deadlines import Deadline, deadlines, narrowed
+from neocloud.rules.moments import DeadlineKind
+from neocloud.settings import NOTICE_NEAR_DAYS
+from neocloud.timeline import FOREVER, Span
+
+Row = dict[str, Any]
+
+
+class Ahead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far ahead, and of what; each may be repeated."""
+
+    within: Annotated[Length, Meta(description="how far ahead")] = f"{NOTICE_NEAR_DAYS}d"
+    tenant: list[str] = []
+    site: list[str] = []
+    kind: list[DeadlineKind] = []
+
+
+class DeadlineRow(Struct, frozen=True, kw_only=True):
+    """Something that must be done by an instant, or happens at it."""
+
+    id: str
+    at: str
+    in_days: int
+    far: str
+    kind: str
+    noun: str
+    noun_id: str
+    tenant: str | None
+    sites: list[str]
+    sentence: str
+
+
+@route("GET", "/v1/calendar", "leases.read", query=Ahead, answer=(DeadlineRow,), staff_only=True)
+def list_deadlines(call: Call) -> Row:
+    """Deadlines, soonest first: last days for notice, to exercise, deliveries, starts, ends, holds that run out."""
+    with call.world() as world:
+        items = [with_instants(deadline_row(each)) for each in _found(call, world)]
+        return {"items": items, "next": None, "journal_seq": world.head.seq}
+
+
+@route("GET", "/v1/calendar.ics", "leases.read", query=Ahead, media_type=MEDIA_TYPE, staff_only=True)
+async def calendar_feed(call: Call) -> Reply:
+    """The same as an iCalendar feed: read again, it moves its events. Calendars sign in with any user and a key."""
+    first = await call.service.read_batches(0, 1)
+    ledger = first[0].chain.hex()[:16] if first else "empty"
+    with call.world() as world:
+        text = calendar_text(_found(call, world), now=call.now, ledger=ledger, revision=world.head.seq)
+    return Reply(text.encode(), media_type=MEDIA_TYPE)
+
+
+def _found(call: Call, world: World) -> list[Deadline]:
+    """Raises Invalid or Unknown for what is asked wrongly."""
+    query: Ahead = call.query
+    ahead_s = duration(query.within, "within")
+    if ahead_s <= 0:
+        raise Invalid("nothing lies within no time at all; write 90d", place="within")
+    for kind, names, known in (("tenant", query.tenant, world.tenants), ("site", query.site, world.sites)):
+        for name in names:
+            if name not in known:
+                raise Unknown(kind, name, known)
+    found = deadlines(world, Span(call.now, min(FOREVER, call.now + ahead_s)), call.now)
+    return narrowed(found, tenants=query.tenant, sites=query.site, kinds=query.kind)
