@@ -4,10 +4,10 @@ from typing import Any
 
 import click
 
-from neocloud.cli.opening_shown import to_do
 from neocloud.cli.output import cell, print_rows, print_value, table
 from neocloud.cli.plan_asked import estimate
 from neocloud.cli.plan_shown import ADVICE, advice_lines, advice_rows
+from neocloud.cli.to_do import to_do
 from neocloud.model.world import World
 from neocloud.operations.explaining import Explanation, Hours, Rival
 from neocloud.operations.explaining import explained as why

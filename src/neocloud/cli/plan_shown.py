@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from neocloud.cli.opening_shown import opening_lines, opening_row, to_do
 from neocloud.cli.output import fields, table
 from neocloud.cli.plan_asked import estimate
+from neocloud.cli.to_do import opening_lines, opening_row, portion_lines, portions_row, to_do
 from neocloud.operations.cost_rows import CostRow
 from neocloud.operations.cost_rows import whole as whole_rows
 from neocloud.operations.plan_words import NO_FORECASTS, believed, gap, looks_ahead
@@ -81,6 +81,7 @@ def advice_rows(plan: Plan) -> list[Row]:
             "tenant": each.tenant,
             "advice": each.word,
             **_place(each),
+            **portions_row(each, plan.journal_seq),
             **opening_row(each, plan.journal_seq),
             **({} if each.put_h is None else {"expected_gpu_hours": estimate(each.put_h, 2)}),
             "reason": each.reason,
@@ -133,6 +134,7 @@ def _cost_cell(row: CostRow, name: str) -> str:
 def advice_lines(advice: Advice) -> Iterator[list[str]]:
     """The advice on a request and its counters, as rows of a table of `ADVICE`."""
     yield _line(advice.word.replace("_", " "), advice.request, advice, advice.reason)
+    yield from portion_lines(advice)
     if advice.opening is not None:
         yield from opening_lines(advice.opening)
     for counter in advice.counters[:OFFERED_POOLS]:

@@ -101,6 +101,7 @@ def plan(
         left = taken_by(view, wishes.options, booked.parts)
         opened = _openings(ledger, Case(world, now, view, later, scenario), requests, askers, wishes, booked, left)
         given = advised(world, requests, askers, wishes, booked.parts, booked.refused, opened, later)
+        given = (each._replace(booking=booked.commands.get(i)) for i, each in enumerate(given))
         advice = (*given, *advised_puts(puts, opened.left, solved), *map(too_late, passed))
     return Plan(
         now=now,

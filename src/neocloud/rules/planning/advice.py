@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from neocloud.model.commands import Book
 from neocloud.model.requests import Request
 from neocloud.model.world import World
 from neocloud.rules.planning.counters import Counter, counters_to
@@ -15,14 +16,24 @@ from neocloud.rules.planning.wishes import Wished
 
 Word = Literal["accept", "accept_part", "reclaim", "move", "decline", "counter"]
 
-_SLACK_GPUS = 1e-6
+_SLACK = 1e-6
+
+
+class Portion(NamedTuple):
+    """GPUs of one pool of a request that is served in several, their worth and what they displace (USD)."""
+
+    pool: str
+    gpus: int
+    worth_usd: float
+    cost_usd: float
 
 
 class Advice(NamedTuple):
     """What to do about one request: in which way, its worth and what it displaces (USD), and why.
 
-    Where leases give way for it, `opening` says which, and by which commands; what they lose is in `cost_usd`.
-    Of a put, `put_h` is how many GPU-hours it is expected to take.
+    Where leases give way for it, `opening` says which, and by which commands; what they lose is in `cost_usd`. Of a
+    put, `put_h` is how many GPU-hours it is expected to take. One that is served in several pools has `portions`, of
+    which the largest is in `pool` and `gpus`; `booking` is what accepts it.
     """
 
     request: str
@@ -38,6 +49,8 @@ class Advice(NamedTuple):
     counters: tuple[Counter, ...] = ()
     opening: Opening | None = None
     put_h: float | None = None
+    portions: tuple[Portion, ...] = ()
+    booking: Book | None = None
 
 
 def advised(
@@ -59,7 +72,7 @@ def advised(
         mine.setdefault(int(wishes.options.wish[column]), []).append(column)
     for i, request in enumerate(requests):
         if i in mine:
-            yield _accepted(world, request, wishes, max(mine[i], key=lambda column: kept[column]), kept, costs)
+            yield _accepted(world, request, wishes, mine[i], kept, costs)
         elif i in openings.found:
             others = counters_to(world, request, askers[i], openings.before[i], costs)
             yield _by_opening(request, openings.found[i], others)
@@ -75,14 +88,14 @@ def too_late(request: Request) -> Advice:
 
 
 def _accepted(
-    world: World, request: Request, wishes: Wished, column: int, kept: Mapping[int, float], costs: Costs
+    world: World, request: Request, wishes: Wished, mine: Sequence[int], kept: Mapping[int, float], costs: Costs
 ) -> Advice:
-    way = request.ways[wishes.way[column]]
-    unit = world.pools[way.pool].sell_unit_gpus
-    gpus = int(way.gpus * kept[column] + _SLACK_GPUS) // unit * unit
-    part = gpus / way.gpus
-    start_at = wishes.start_at[column]
-    cost = float(wishes.options.gpus[column] * (costs.mean()[wishes.options.pool[column]] @ wishes.hours[column]))
+    portions = [_portion(world, request, wishes, column, kept[column], costs) for column in mine]
+    first = max(range(len(portions)), key=lambda k: kept[mine[k]])
+    served = sum(
+        portion.gpus / request.ways[wishes.way[column]].gpus for portion, column in zip(portions, mine, strict=True)
+    )
+    start_at = wishes.start_at[mine[first]]
     reason = (
         f"rank {request.rank}: served in its turn"
         if request.rank is not None
@@ -93,15 +106,25 @@ def _accepted(
     return Advice(
         request.id,
         request.tenant,
-        "accept" if gpus == way.gpus else "accept_part",
-        way.pool,
-        gpus,
+        "accept" if served > 1 - _SLACK else "accept_part",
+        portions[first].pool,
+        portions[first].gpus,
         start_at,
         request.end_at + start_at - request.start_at,
-        float(wishes.options.usd[column]) * part,
-        cost * part,
+        sum(portion.worth_usd for portion in portions),
+        sum(portion.cost_usd for portion in portions),
         reason,
+        portions=tuple(portions) if len(portions) > 1 else (),
     )
+
+
+def _portion(world: World, request: Request, wishes: Wished, column: int, served: float, costs: Costs) -> Portion:
+    """What is booked of one way, in whole sell units."""
+    way = request.ways[wishes.way[column]]
+    unit = world.pools[way.pool].sell_unit_gpus
+    gpus = int(way.gpus * served + _SLACK) // unit * unit
+    cost = float(wishes.options.gpus[column] * (costs.mean()[wishes.options.pool[column]] @ wishes.hours[column]))
+    return Portion(way.pool, gpus, float(wishes.options.usd[column]) * (gpus / way.gpus), cost * (gpus / way.gpus))
 
 
 def _by_opening(request: Request, opening: Opening, counters: Iterable[Counter]) -> Advice:

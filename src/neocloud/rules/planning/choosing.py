@@ -11,10 +11,10 @@ import numpy as np
 
 from neocloud.model.requests import Request
 from neocloud.rules.planning.futures import Costs, taken_by
-from neocloud.rules.planning.grid import Floats, Ints
+from neocloud.rules.planning.grid import Bools, Floats, Ints
 from neocloud.rules.planning.options import Options, fitting, resources, serve
 from neocloud.rules.planning.outlook import Outlook
-from neocloud.rules.planning.program import Program
+from neocloud.rules.planning.program import Entries, Program
 from neocloud.rules.planning.solver import Solver
 from neocloud.rules.planning.wishes import Wished
 
@@ -46,21 +46,32 @@ def chosen(requests: Sequence[Request], wishes: Wished, view: Outlook, costs: Co
     whole = np.array([not requests[i].divisible for i in columns.wish])
     program = Program()
     resources(program, view)
-    serve(program, view, gained, whole=whole)
+    starts = np.array(wishes.start_at, dtype=np.int64)[rest]
+    serve(program, view, gained, whole=whole, also=_one_start(program, columns, starts, ~whole))
     solution = Solver(program).solve()
     parts = solution.columns[program.columns["serve"]]
-    served |= {int(rest[i]): float(part) for i, part in _largest(columns, parts).items()}
+    served |= {int(rest[i]): float(parts[i]) for i in np.nonzero(parts > _SERVED)[0]}
     return Choice(served, solution.gap_ratio, solution.fell_back)
 
 
-def _largest(columns: Options, parts: Floats) -> dict[int, float]:
-    """What is served of each request: of one that is served in several ways at once, the way that is worth most."""
-    found: dict[int, int] = {}
-    for i in np.nonzero(parts > _SERVED)[0]:
-        best = found.get(int(columns.wish[i]))
-        if best is None or parts[i] * columns.usd[i] > parts[best] * columns.usd[best]:
-            found[int(columns.wish[i])] = int(i)
-    return {i: float(parts[i]) for i in found.values()}
+def _one_start(program: Program, columns: Options, starts: Ints, divisible: Bools) -> tuple[Entries, ...]:
+    """A request that is divisible may be served in several pools at once, and only from one start: it is one lease.
+
+    Whole numbers say which start that is, for those that have several; what its columns take of them.
+    """
+    keys = np.stack([columns.wish, starts], axis=1)
+    pairs = np.unique(keys[divisible], axis=0)
+    several = pairs[np.isin(pairs[:, 0], pairs[1:, 0][pairs[1:, 0] == pairs[:-1, 0]])]
+    if not len(several):
+        return ()
+    begin = program.add_rows("start", np.zeros(len(several)))
+    wishes, which = np.unique(several[:, 0], return_inverse=True)
+    one = program.add_rows("one_start", np.ones(len(wishes))) + which.ravel()
+    each = np.arange(len(several))
+    takes = Entries(each, begin + each, -np.ones(len(several))), Entries(each, one, np.ones(len(several)))
+    program.add_columns("start", np.zeros(len(several)), takes, whole=np.ones(len(several), dtype=bool))
+    column, pair = np.nonzero((keys[:, None] == several[None]).all(axis=2))
+    return (Entries(column, begin + pair, np.ones(len(column))),)
 
 
 def _cost(wishes: Wished, column: int, costs: Costs) -> float:

@@ -63,8 +63,15 @@ def resources(program: Program, view: Outlook) -> None:
         program.add_rows("outside_power", view.outside_kw / THOUSAND)
 
 
-def serve(program: Program, view: Outlook, options: Options, *, whole: Bools | None = None) -> None:
-    """(4) What is served takes GPUs and power while it lasts, and each request is served once."""
+def serve(
+    program: Program,
+    view: Outlook,
+    options: Options,
+    *,
+    whole: Bools | None = None,
+    also: tuple[Entries, ...] = (),
+) -> None:
+    """(4) What is served takes GPUs and power while it lasts (and what is said `also`), each request once."""
     option, period = options.periods()
     pool, gpus = options.pool[option], options.gpus[option] / THOUSAND
     length = len(view.grid)
@@ -77,7 +84,7 @@ def serve(program: Program, view: Outlook, options: Options, *, whole: Bools | N
     takes = (takes_gpus, watts, _once(program, options))
     sold = np.nonzero(options.outside[option])[0]
     outside = _outside(program, *(Entries(of.column[sold], of.row[sold], of.amount[sold]) for of in takes[:2]))
-    program.add_columns("serve", options.usd / MILLION, (*takes, *outside), whole=whole)
+    program.add_columns("serve", options.usd / MILLION, (*takes, *outside, *also), whole=whole)
 
 
 def _outside(program: Program, gpus: Entries, watts: Entries) -> list[Entries]:

@@ -1,4 +1,4 @@
-"""An opening that a plan would make for a request: who gives way, what is lost, and the commands that do it."""
+"""What a plan would do beside plain bookings: openings that leases make, portions, and the commands for both."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,6 +27,31 @@ def opening_row(advice: Advice, journal_seq: int) -> Row:
     }
 
 
+def portions_row(advice: Advice, journal_seq: int) -> Row:
+    """For programs: what is served in each of several pools, and the command that books it all."""
+    if not advice.portions or advice.booking is None:
+        return {}
+    portions = [
+        {
+            "pool": each.pool,
+            "gpus": each.gpus,
+            "worth_usd": estimate(each.worth_usd, 2),
+            "opportunity_cost_usd": estimate(each.cost_usd, 2),
+            "net_usd": estimate(each.worth_usd - each.cost_usd, 2),
+        }
+        for each in advice.portions
+    ]
+    return {"portions": portions, "commands": [ready(advice.booking, journal_seq)]}
+
+
+def portion_lines(advice: Advice) -> Iterator[list[str]]:
+    """The other portions, as rows of the table of advice; the money above is for all of them."""
+    when = [format_instant(advice.start_at), format_instant(advice.end_at)]
+    for each in advice.portions:
+        if each.pool != advice.pool:
+            yield ["", "  and", each.pool, f"{each.gpus:,}", *when, "", "", "", "the rest of it"]
+
+
 def opening_lines(opening: Opening) -> Iterator[list[str]]:
     """Who gives way, as rows of the table of advice: what each loses stands under the opportunity cost."""
     for each in opening.givers:
@@ -38,7 +63,11 @@ def opening_lines(opening: Opening) -> Iterator[list[str]]:
 
 
 def to_do(plan: Plan, advice: Sequence[Advice]) -> Iterator[str]:
-    """The commands that make room, in the order in which they go together; nothing where there are none."""
+    """The commands for what is split, and those that make room in the order in which they go together."""
+    split = [each.booking for each in advice if each.portions and each.booking is not None]
+    if split:
+        lines = [ready(each, plan.journal_seq) for each in split]
+        yield "\n".join(["to book what is served in several pools:", *(f"  {each}" for each in lines)])
     made = sorted((each.opening for each in advice if each.opening is not None), key=lambda opening: opening.number)
     lines = [" \\\n    && ".join(_ready(opening, plan.journal_seq)) for opening in made]
     if lines:
