@@ -122,20 +122,21 @@ def knowing(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def schemas() -> tuple[Any, Any]:
-    """The document as schemathesis reads it: as it is, and knowing."""
+def schemas(key: str) -> tuple[Any, Any]:
+    """The document as schemathesis reads it, for one app: as it is, and knowing."""
     document = at_once(described())
     return schemathesis.openapi.from_dict(document), schemathesis.openapi.from_dict(knowing(document))
 
 
 def asked(app: Any, said: dict[str, str], route: Route, key: str, *, examples: int, number: int = 0) -> None:
     """Ask one operation so often as the schema has it and has it not, and as often of things that are there."""
-    genuine, knows = schemas()
+    genuine, knows = schemas(key)
     genuine.app = knows.app = app
     operation = genuine[route.path][route.method]
     headers = {"Authorization": f"Bearer {said[key]}"}
-    often = settings(max_examples=min(examples, SLOW.get(route.name, examples)), phases=[Phase.generate],
-                     deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=False)  # fmt: skip
+    most = min(examples, SLOW.get(route.name, examples))
+    often = settings(max_examples=most, phases=[Phase.generate], deadline=None, database=None, print_blob=False,
+                     suppress_health_check=list(HealthCheck))  # fmt: skip
     names = NAMES.get(route.tag, ["nothing"]) if route.names else [""]
     aimed = [{"path_parameters": {"name": name}} if name else {} for name in names]
 
