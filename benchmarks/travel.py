@@ -23,7 +23,7 @@ from neocloud.operations.known import fold, head_at, head_of
 from neocloud.operations.ledger import Ledger
 from neocloud.store import open_journal
 from neocloud.store.journal import Journal
-from neocloud.store.snapshots import Snapshots
+from neocloud.store.snapshots import Picture, Snapshots
 
 SIZES = (10_000, 100_000)
 MILLION = "--million"
@@ -68,7 +68,7 @@ def _written(journal: Journal, snapshots: Snapshots, size: int) -> float:
         world.put_all([entry.noun for entry in entries])
         world.head = batch.head
         snapshots.keep(world)
-    return seconds(lambda: snapshots.save(world))
+    return seconds(lambda: snapshots.save(Picture.of(world)))
 
 
 def _entry(head: Head, seq: int, command: Book, recorded_at: int) -> Entry:

@@ -117,6 +117,12 @@ PLAN_KEPT = 4
 PLAN_HORIZON_S = 90 * 24 * 3600
 """How far a plan looks ahead, unless told otherwise (seconds; 90 days)."""
 
+PLAN_OPENINGS = 8
+"""For how many requests that find no room a plan looks for leases that could give way, those worth most first."""
+
+PLAN_OPENING_TRIES = 16
+"""How many reclaims, and how many moves, are tried for each of them at the most."""
+
 LONGEST_PLAN_S = 10 * 365 * 24 * 3600
 """A plan that is to look further ahead than this is refused (seconds; ten years)."""
 
@@ -150,6 +156,9 @@ FIRST_KEY_S = 24 * 3600
 FOLLOW_EVERY_S = 0.1
 """How often the service looks for what other processes wrote, where the journal does not say so itself (seconds)."""
 
+FOLLOW_ANYWAY_S = 2.0
+"""And how often even where it does (seconds)."""
+
 MOST_WRITES_WAITING = 1_000
 """More commands than this that wait for their turn are turned away (HTTP 503)."""
 
@@ -182,6 +191,15 @@ SERVE_HOST = "127.0.0.1"
 
 SERVE_PORT = 8080
 """And at which port."""
+
+MOST_KEPT = 64
+"""So many answers about capacity are kept at the most, for as long as nothing changes in this second (answers)."""
+
+METRICS_KEPT_S = 5
+"""For how long the gauges of the world at `/metrics` are shown again (seconds)."""
+
+HOLDS_SOON_S = 24 * 3600
+"""Holds that run out within this time are counted there (seconds; a day)."""
 
 GRACE_S = 20
 """How long requests that have begun may go on when the service stops (seconds)."""

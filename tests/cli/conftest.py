@@ -14,6 +14,8 @@ from neocloud.operations.directory import open_directory
 
 NOW = "2026-06-05"
 HERE = Path(__file__).parent
+EXAMPLE = HERE.parents[1] / "examples" / "plan"
+BEGUN_AT, PLANNED_AT = "2027-01-01", "2027-01-04"
 
 
 class Said(NamedTuple):
@@ -87,3 +89,17 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Sai
         directory = tmp_path_factory.mktemp("played") / "colossus"
         said = run("demo", str(directory))
     yield Desk(directory, now="2026-09-15"), said
+
+
+@pytest.fixture(scope="session")
+def _planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    desk = Desk(tmp_path_factory.mktemp("planned") / "desk", BEGUN_AT)
+    assert run("--now", BEGUN_AT, "init", str(desk.directory)).code == 0
+    desk.done("apply", "--yes", "-f", str(EXAMPLE / "fleet.yaml"))
+    return desk.directory
+
+
+@pytest.fixture
+def planner(_planned: Path, tmp_path: Path) -> Desk:
+    """The desk of the example of a plan: two sites, three pools, three classes of demand; no prices yet."""
+    return Desk(Path(shutil.copytree(_planned, tmp_path / "desk")), PLANNED_AT)

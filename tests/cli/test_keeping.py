@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Desk, run
-from tests.cli.test_plan import BEGIN, EXAMPLE, NOW
+from tests.cli.conftest import BEGUN_AT, EXAMPLE, PLANNED_AT, Desk, run
 
 SCENARIO = ("--scenario", str(EXAMPLE / "scenario.yaml"))
 FEW = (*SCENARIO, "--futures", "3")
@@ -24,8 +23,8 @@ requests:
 
 @pytest.fixture(scope="module")
 def _stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    desk = Desk(tmp_path_factory.mktemp("keeping") / "desk", BEGIN)
-    assert run("--now", BEGIN, "init", str(desk.directory)).code == 0
+    desk = Desk(tmp_path_factory.mktemp("keeping") / "desk", BEGUN_AT)
+    assert run("--now", BEGUN_AT, "init", str(desk.directory)).code == 0
     desk.done("apply", "--yes", "-f", str(EXAMPLE / "fleet.yaml"))
     return desk.directory
 
@@ -33,7 +32,7 @@ def _stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def desk(_stocked: Path, tmp_path: Path) -> Desk:
     """The desk of the example, with a lease of customers and one of an inside team."""
-    return Desk(Path(shutil.copytree(_stocked, tmp_path / "desk")), NOW)
+    return Desk(Path(shutil.copytree(_stocked, tmp_path / "desk")), PLANNED_AT)
 
 
 def read(desk: Desk, *words: str) -> Any:
@@ -73,8 +72,8 @@ def test_keeping_is_shown_as_a_table_a_picture_and_csv(desk: Desk) -> None:
 
 
 def test_a_ledger_without_inside_leases_keeps_nothing(tmp_path: Path) -> None:
-    empty = Desk(tmp_path / "empty", BEGIN)
-    assert run("--now", BEGIN, "init", str(empty.directory)).code == 0
+    empty = Desk(tmp_path / "empty", BEGUN_AT)
+    assert run("--now", BEGUN_AT, "init", str(empty.directory)).code == 0
     assert empty.done("plan", "keeping").startswith("no inside team has a lease")
 
 

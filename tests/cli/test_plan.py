@@ -21,28 +21,19 @@ from neocloud.errors import Invalid, Unsolved
 from neocloud.model.leases import Block
 from neocloud.timeline import FOREVER
 from neocloud.units import DAY_S, parse_instant
-from tests.cli.conftest import Desk, run
+from tests.cli.conftest import BEGUN_AT, EXAMPLE, PLANNED_AT, Desk, run
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "plan"
-BEGIN, NOW = "2027-01-01", "2027-01-04"
+NOW = PLANNED_AT
 NOW_AT = parse_instant(NOW, now=0)
 ASKED = ("--requests", str(EXAMPLE / "requests.csv"), "--scenario", str(EXAMPLE / "scenario.yaml"))
 LEASE = ("--tenant", "cedar", "--pool", "oslo-h100", "--from", "2027-02-01", "--until", "2027-08-01")
 FEW = ("--futures", "2")
 
 
-@pytest.fixture(scope="session")
-def _planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    desk = Desk(tmp_path_factory.mktemp("planned") / "desk", BEGIN)
-    assert run("--now", BEGIN, "init", str(desk.directory)).code == 0
-    desk.done("apply", "--yes", "-f", str(EXAMPLE / "fleet.yaml"))
-    return desk.directory
-
-
 @pytest.fixture
-def desk(_planned: Path, tmp_path: Path) -> Desk:
+def desk(planner: Desk) -> Desk:
     """The desk of the example: two sites, three pools, three classes of demand; no prices yet."""
-    return Desk(Path(shutil.copytree(_planned, tmp_path / "desk")), NOW)
+    return planner
 
 
 def read(desk: Desk, *words: str) -> Any:
@@ -327,9 +318,9 @@ def test_the_same_question_makes_the_same_price_set_and_another_seed_another(des
     other = Desk(Path(shutil.copytree(desk.directory, desk.directory.parent / "other")), NOW)
     (other.directory / "journal.sqlite").unlink()
     shutil.rmtree(other.directory / "prices")
-    assert run("--now", BEGIN, "init", str(other.directory.parent / "fresh")).code == 0
+    assert run("--now", BEGUN_AT, "init", str(other.directory.parent / "fresh")).code == 0
     fresh = Desk(other.directory.parent / "fresh", NOW)
-    fresh.done("apply", "--yes", "-f", str(EXAMPLE / "fleet.yaml"), now=BEGIN)
+    fresh.done("apply", "--yes", "-f", str(EXAMPLE / "fleet.yaml"), now=BEGUN_AT)
     again = json.loads(fresh("plan", *ASKED, *FEW, "--admit", "-o", "json").out)["price_set"]
     assert digests[0] == again != digests[1]
 
@@ -472,7 +463,7 @@ def test_the_scenario_that_the_page_shows_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_a_ledger_without_forecasts_says_that_nothing_is_expected(desk: Desk, tmp_path: Path) -> None:
-    assert run("--now", BEGIN, "init", str(tmp_path / "bare")).code == 0
+    assert run("--now", BEGUN_AT, "init", str(tmp_path / "bare")).code == 0
     bare = Desk(tmp_path / "bare", NOW)
     assert "no pools yet" in bare.done("plan")
     assert "none: nothing is taken to be asked for later" in bare.done("plan")

@@ -28,8 +28,8 @@ from neocloud.operations.report.page import page
 from neocloud.operations.report.told import Told
 from neocloud.rules.planning.clashes import Clash
 from neocloud.units import DAY_S
-from tests.cli.conftest import Desk, run
-from tests.cli.test_plan import BEGIN, EXAMPLE, NOW, NOW_AT
+from tests.cli.conftest import BEGUN_AT, EXAMPLE, PLANNED_AT, Desk, run
+from tests.cli.test_plan import NOW_AT
 from tests.looked import Page, asks_for, look, outside, pictures, runs_over
 
 ASKED = ("--requests", str(EXAMPLE / "requests.csv"), "--scenario", str(EXAMPLE / "scenario.yaml"), "--futures", "3")
@@ -47,8 +47,8 @@ class Made(NamedTuple):
 
 @pytest.fixture(scope="module")
 def _stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    desk = Desk(tmp_path_factory.mktemp("pages") / "desk", BEGIN)
-    assert run("--now", BEGIN, "init", str(desk.directory)).code == 0
+    desk = Desk(tmp_path_factory.mktemp("pages") / "desk", BEGUN_AT)
+    assert run("--now", BEGUN_AT, "init", str(desk.directory)).code == 0
     desk.done("apply", "--yes", "-f", str(EXAMPLE / "fleet.yaml"))
     return desk.directory
 
@@ -56,7 +56,7 @@ def _stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def desk(_stocked: Path, tmp_path: Path) -> Desk:
     """The desk of the example."""
-    return Desk(Path(shutil.copytree(_stocked, tmp_path / "desk")), NOW)
+    return Desk(Path(shutil.copytree(_stocked, tmp_path / "desk")), PLANNED_AT)
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +185,7 @@ def test_a_price_set_that_is_admitted_is_on_the_page_and_so_is_the_command(desk:
     answer = json.loads(desk("plan", *ASKED, "--admit", "--html", str(file), "-o", "json").out)
     text = Page(file.read_text("utf-8")).text
     assert answer["price_set"][:12] in text
-    again = f"--now {NOW} plan --requests {EXAMPLE / 'requests.csv'} --scenario {EXAMPLE / 'scenario.yaml'}"
+    again = f"--now {PLANNED_AT} plan --requests {EXAMPLE / 'requests.csv'} --scenario {EXAMPLE / 'scenario.yaml'}"
     assert f"{again} --seed 0 --futures 3 --html {file}" in text
     assert f"neocloud --data {desk.directory}" in text
 
@@ -271,7 +271,7 @@ def test_cash_and_internal_value_stand_apart_and_are_never_added_up(made: Made) 
 
 
 def test_words_of_advice_that_are_new_are_shown_and_counted_as_served(made: Made) -> None:
-    advice = (made.plan.advice[0]._replace(word="reclaim"), *made.plan.advice[1:])  # type: ignore[arg-type]
+    advice = (made.plan.advice[0]._replace(word="reclaim"), *made.plan.advice[1:])
     source = page(replace(made.plan, advice=advice), made.kept, made.told)
     assert row_of(source, advice[0].request)[2] == "reclaim" and "reclaim 1" in source
     assert plan_totals(replace(made.plan, advice=advice)).accepted == plan_totals(made.plan).accepted

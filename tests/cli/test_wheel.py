@@ -27,6 +27,7 @@ def test_the_wheel_has_the_examples_the_licence_and_the_mark_of_types(wheel: Pat
         names = set(file.namelist())
     assert names >= {"neocloud/py.typed", "neocloud/pages/page.html.jinja"}
     assert names >= {*(f"neocloud/examples/colossus/{n}.yaml" for n in ("fleet", "story"))}
+    assert names >= {*(f"neocloud/monitoring/{n}" for n in ("alerts.yaml", "dashboard.json", "prometheus.yaml"))}
     assert any(name.endswith("licenses/LICENSE") for name in names)
     source = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src/neocloud").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == source

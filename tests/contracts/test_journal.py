@@ -1,6 +1,7 @@
 """What every journal keeps: order, proof, one writer at a time. One suite, on real SQLite and real PostgreSQL."""
 
 import threading
+from threading import Semaphore
 
 import pytest
 
@@ -160,3 +161,37 @@ def test_a_writer_that_waited_in_vain_says_so_and_may_try_again(
         pass
     assert other.head() == EMPTY
     append(other, "acme")
+
+
+# ---- watching ----
+
+
+def test_who_watches_is_told_when_another_connection_appends(store: Store) -> None:
+    writer, reader = store.journal(), store.journal()
+    told = Semaphore(0)
+    end = reader.watch(told.release)
+    assert told.acquire(timeout=10), "what came before is looked for as well"
+    for name in ("acme", "umbrella"):
+        append(writer, name)
+        assert told.acquire(timeout=10)
+    end()
+
+
+def test_a_watch_that_has_ended_tells_nothing(store: Store) -> None:
+    writer, reader = store.journal(), store.journal()
+    told = Semaphore(0)
+    end = reader.watch(told.release)
+    assert told.acquire(timeout=10)
+    end()
+    while told.acquire(blocking=False):
+        pass
+    append(writer, "acme")
+    assert not told.acquire(timeout=0.3)
+
+
+def test_a_watch_does_not_keep_a_writer_from_its_turn(store: Store) -> None:
+    journal = store.journal()
+    end = journal.watch(lambda: None)
+    append(journal, "acme")
+    end()
+    assert journal.head().seq == 1

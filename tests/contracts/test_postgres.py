@@ -188,3 +188,37 @@ def test_two_places_of_one_server_do_not_wait_for_each_other(server: Store) -> N
         assert apart.head() == EMPTY
         with pytest.raises(HeadMoved):
             apart.append(tenant_batch(EMPTY, "a", "b"), ["a", "a"], expected=EMPTY)
+
+
+def test_a_watch_that_broke_looks_by_itself_until_it_hears_again(new_store: Callable[[str], Store]) -> None:
+    """Who listens is cut off by the server; nothing that is appended meanwhile, or later, goes unheard of."""
+    store = new_store("postgresql")
+    writer, reader = store.journal(), store.journal()
+    told = threading.Semaphore(0)
+    end = reader.watch(told.release)
+    assert told.acquire(timeout=10)
+    for name in ("acme", "umbrella", "initech"):
+        with psycopg.connect(store.url, autocommit=True) as server:
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()"
+            )
+        with writer.turn():
+            writer.append(tenant_batch(writer.head(), name), [name], expected=writer.head())
+        assert told.acquire(timeout=10)
+    end()
+
+
+def test_what_a_journal_appends_itself_is_no_news_to_it(new_store: Callable[[str], Store]) -> None:
+    store = new_store("postgresql")
+    journal, other = store.journal(), store.journal()
+    told = threading.Semaphore(0)
+    end = journal.watch(told.release)
+    assert told.acquire(timeout=10)
+    with journal.turn():
+        journal.append(tenant_batch(EMPTY, "acme"), ["acme"], expected=EMPTY)
+    assert not told.acquire(timeout=0.3)
+    with other.turn():
+        other.append(tenant_batch(other.head(), "umbrella"), ["umbrella"], expected=other.head())
+    assert told.acquire(timeout=10)
+    end()

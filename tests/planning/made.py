@@ -6,6 +6,7 @@ from decimal import Decimal
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from msgspec.structs import replace
 
 from neocloud.model.commands import Apply, Ask, Book, Command, PriceAsk
 from neocloud.model.entries import Noun
@@ -66,13 +67,30 @@ def ledgers(nouns: Iterable[Noun] | None = None, *commands: Command) -> Iterator
         yield ledger
 
 
-def lease(name: str, pool: str, gpus: int, start: float, end: float, *, tenant: str = "acme") -> Book:
-    """The booking of a lease, in days."""
+def lease(
+    name: str,
+    pool: str,
+    gpus: int,
+    start: float,
+    end: float,
+    *,
+    tenant: str = "acme",
+    terms: str = "reserved",
+    price: float = 2,
+    protected: bool = False,
+) -> Book:
+    """The booking of a lease, in days; of the team at a value."""
     ask = Ask(pool=pool, gpus=gpus, start_at=day(start), end_at=day(end))
-    value = InternalValue(per_gpu_hour=usd(2)) if tenant == "team" else None
-    prices = () if tenant == "team" else (PriceAsk(per="gpu_hour", amount=usd(2)),)
+    inside = tenant == "team"
     return Book(
-        id=f"book-{name}", lease=name, tenant=tenant, terms="reserved", asks=(ask,), prices=prices, value=value
+        id=f"book-{name}",
+        lease=name,
+        tenant=tenant,
+        terms=terms,
+        asks=(ask,),
+        prices=() if inside else (PriceAsk(per="gpu_hour", amount=usd(price)),),
+        value=InternalValue(per_gpu_hour=usd(price)) if inside else None,
+        protected=protected,
     )
 
 
@@ -104,6 +122,11 @@ def wish(
         latest_start_at=None if latest is None else day(latest),
         divisible=divisible,
     )
+
+
+def put(name: str, ways: dict[str, tuple[int, float]], start: float, end: float, *, tenant: str = "acme") -> Request:
+    """A promise to take what is unsold: by pool at most so many GPUs, and the price per GPU-hour, in days."""
+    return replace(wish(name, ways, start, end, tenant=tenant), put=True)
 
 
 def forecast(

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neocloud.model.requests import Request
 from neocloud.rules.planning.drawing import Stream
 from neocloud.rules.planning.futures import Costs, Future, costs_over, displacements, joined, taken
 from neocloud.rules.planning.outlook import Outlook
 from neocloud.rules.planning.program import MILLION
+from neocloud.rules.planning.puts import with_puts
 from neocloud.units import HOUR_S
 from tests.planning import quick, slow
-from tests.planning.made import DAY_0, bare, day
+from tests.planning.made import DAY_0, bare, day, put
 
 PERIODS, POOLS = 4, 2
 NEAR_USD = 1e-2
@@ -50,7 +52,19 @@ def cases(draw: st.DrawFn, *, spot: bool = True) -> Case:
         spot_kw=draw(st.sampled_from((0.0, 0.5))),
         outside_kw=None if outside is None else np.full((1, PERIODS), float(outside)),
     )
-    return Case(view, draw(streams()))
+    return Case(with_puts(view, draw(puts())), draw(streams()))
+
+
+@st.composite
+def puts(draw: st.DrawFn) -> list[Request]:
+    """Promises to take what is unsold, in one pool or either, over some of the days."""
+    found = []
+    for i in range(draw(st.integers(0, 2))):
+        first = draw(st.integers(0, PERIODS - 1))
+        pools = draw(st.lists(st.sampled_from(("p0", "p1")), min_size=1, unique=True))
+        ways = {pool: (draw(st.integers(1, 12)), draw(st.integers(1, 30)) / 10) for pool in pools}
+        found.append(put(f"put-{i}", ways, first, draw(st.integers(first + 1, PERIODS))))
+    return found
 
 
 @st.composite

@@ -21,9 +21,9 @@ from neocloud.model.leases import Block
 from neocloud.model.plans import Expected
 from neocloud.model.requests import Exit, Judgement, Request
 from neocloud.operations.audit import audit
-from neocloud.operations.deciding import booking
 from neocloud.operations.ledger import Ledger
 from neocloud.operations.planning import Plan, plan
+from neocloud.rules.planning.accepting import booking
 from neocloud.rules.planning.advice import Advice
 from neocloud.timeline import Span
 from tests.planning import slow

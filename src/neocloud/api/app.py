@@ -17,6 +17,7 @@ from neocloud.api.guards import Guards
 from neocloud.api.problems import Problem, problem
 from neocloud.api.routes import ROUTES
 from neocloud.api.service import Service
+from neocloud.api.table import Table
 
 MODULES = (health, capacity, leases, requests, facts, planning, looking, keys, journal, sign_in)
 """Where routes are declared; looking at nouns is declared by `nouns` for all kinds at once."""
@@ -41,7 +42,8 @@ def create_app(service: Service) -> FastAPI:
     app.router.add_route("/openapi.json", lambda request: JSONResponse(document), name="openapi")
     app.router.add_route("/docs", lambda request: docs(document), name="docs")
     app.add_exception_handler(HTTPException, _http)
-    app.add_middleware(Guards)
+    app.add_middleware(Table, routes=ROUTES)
+    app.add_middleware(Guards, requests=service.metrics.requests)
     return app
 
 

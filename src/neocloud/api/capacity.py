@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta, Struct
 
 from neocloud.api.calls import Call
@@ -20,6 +21,7 @@ from neocloud.units import DAY_S, format_instant
 Row = dict[str, Any]
 
 _AHEAD_S = 90 * DAY_S
+_encode = msgspec.json.encode
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -46,8 +48,13 @@ class CapacityRow(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=
 
 
 @route("GET", "/v1/capacity", "capacity.read", query=Wanted, answer=(CapacityRow,))
-def capacity(call: Call) -> Row:
+def capacity(call: Call) -> bytes:
     """What there is, what is taken, what is free, and who holds it: a row for every stretch without a change."""
+    said = (call.tenant, call.request.scope["query_string"])
+    return call.service.kept(said, lambda: _encode(_rows(call)))
+
+
+def _rows(call: Call) -> Row:
     query: Wanted = call.query
     start_at = instant(query.from_, call.now, "from")
     until_at = instant_or_none(query.until, call.now, "until")

@@ -2,15 +2,19 @@
 
 import asyncio
 import logging
+from time import perf_counter
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from neocloud.api.counted import Requests
 from neocloud.api.problems import Problem, problem
 from neocloud.errors import Overloaded
 from neocloud.settings import BODY_TIMEOUT_S, MOST_BODY_BYTES, MOST_REQUESTS_AT_ONCE, REQUEST_TIMEOUT_S
 
 _log = logging.getLogger(__name__)
+ROUTE = "neocloud.route"
+"""Where a route says its path as it was declared, in the scope of a request: nobody counts the paths of strangers."""
 
 _DEEPEST = 32
 
@@ -72,35 +76,41 @@ class Guards:
     """Around the whole app: so many requests at a time, each for so long, every answer with headers for browsers."""
 
     def __init__(
-        self, app: ASGIApp, *, most: int = MOST_REQUESTS_AT_ONCE, timeout_s: float = REQUEST_TIMEOUT_S
+        self,
+        app: ASGIApp,
+        *,
+        most: int = MOST_REQUESTS_AT_ONCE,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+        requests: Requests | None = None,
     ) -> None:
         self._app = app
         self._most = most
         self._timeout_s = timeout_s
-        self.running = 0
+        self._requests = Requests() if requests is None else requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or turn it away."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = False
+        began_s, begun, status = perf_counter(), False, 500
+        endless = scope["path"] in _ENDLESS
 
         async def headed(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, status
             if message["type"] == "http.response.start":
-                begun = True
+                begun, status = True, message["status"]
                 known = {name for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(each for each in _HEADERS if each[0] not in known)]
             await send(message)
 
-        if self.running >= self._most:
-            error = Overloaded(f"{self._most} requests are being answered already; ask again in a moment")
-            await problem(error)(scope, receive, headed)
-            return
-        self.running += 1
+        self._requests.running += 1
         try:
-            async with asyncio.timeout(None if scope["path"] in _ENDLESS else self._timeout_s):
+            if self._requests.running > self._most:
+                error = Overloaded(f"{self._most} requests are being answered already; ask again in a moment")
+                await problem(error)(scope, receive, headed)
+                return
+            async with asyncio.timeout(None if endless else self._timeout_s):
                 await self._app(scope, receive, headed)
         except TimeoutError:
             if not begun:
@@ -112,7 +122,10 @@ class Guards:
                 raise  # it cannot be taken back; the connection is cut
             await problem(_OURS)(scope, receive, headed)
         finally:
-            self.running -= 1
+            self._requests.running -= 1
+            route = scope.get(ROUTE)
+            method, path = ("other", "other") if route is None else (scope["method"], route)
+            self._requests.note(method, path, status, None if endless else perf_counter() - began_s)
 
 
 _OURS = Problem(500, "service.failed", "this is our mistake; the service's log says more")

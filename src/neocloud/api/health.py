@@ -1,11 +1,13 @@
-"""Whether it lives, and whether it can answer: for load balancers, without a key."""
+"""Whether it lives, and whether it can answer: for load balancers, without a key; and what it measures."""
 
+from asyncio import to_thread
 from typing import Any
 
 from msgspec import Struct
 
 from neocloud import __version__
 from neocloud.api.calls import Call, Reply
+from neocloud.api.metrics import TEXT
 from neocloud.api.routes import route
 
 
@@ -43,3 +45,9 @@ def ready(call: Call) -> Reply:
         "detail": "" if trouble is None else trouble.code,
     }
     return Reply(body, 200 if trouble is None else 503)
+
+
+@route("GET", "/metrics", "metrics.read", media_type=TEXT)
+async def metrics(call: Call) -> bytes:
+    """What Prometheus reads: requests, commands, commits, the journal, and the world in a few gauges."""
+    return await to_thread(call.service.metrics.text)

@@ -17,14 +17,18 @@ _TEXTS = frozenset({
 
 def with_instants(value: Any, field: str = "") -> Any:
     """A value with every instant in full: dates, and whole seconds in a field that ends in `_at`."""
-    match value:
-        case dict():
-            return {name: with_instants(inner, name) for name, inner in value.items()}
-        case list() | tuple():
-            return [with_instants(inner, field) for inner in value]
-        case str() if len(value) == 10 and field not in _TEXTS and _DATE.fullmatch(value):
-            return f"{value}T00:00:00Z"
-        case int() if field.endswith("_at") and not isinstance(value, bool):
-            return None if value >= FOREVER else f"{datetime.fromtimestamp(value, UTC):%Y-%m-%dT%H:%M:%SZ}"
-        case _:
-            return value
+    kind = type(value)
+    if kind is str:
+        is_date = len(value) == 10 and field not in _TEXTS and _DATE.fullmatch(value)
+        return f"{value}T00:00:00Z" if is_date else value
+    if kind is int:
+        return _instant(value) if field[-3:] == "_at" else value
+    if kind is dict:
+        return {name: with_instants(inner, name) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_instants(inner, field) for inner in value]
+    return value
+
+
+def _instant(at: int) -> str | None:
+    return None if at >= FOREVER else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"

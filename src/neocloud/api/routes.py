@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import DecimalException
+from functools import cache
 from inspect import isawaitable
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from starlette.responses import Response
 
 from neocloud.api.calls import Call, Reply, read_body, read_query
 from neocloud.api.credentials import token_of
-from neocloud.api.guards import body_of
+from neocloud.api.guards import ROUTE, body_of
 from neocloud.api.problems import Problem, problem
 from neocloud.api.seen import told
 from neocloud.api.service import Service
@@ -78,6 +79,7 @@ class Route:
     async def respond(self, request: Request) -> Response:
         """Answer a request, with a problem document where the answer is no."""
         service: Service = request.app.state.service
+        request.scope[ROUTE] = self.path
         key: Key | None = None
         try:
             key = self._permitted(service, request)
@@ -120,7 +122,7 @@ class Route:
 
     def _permitted(self, service: Service, request: Request) -> Key | None:
         """The key that came with it, which has the permission. Raises Unauthenticated or Forbidden."""
-        if self.permission is None:
+        if self.permission is None or self.permission in service.open_to_all:
             return None
         token = token_of(request)
         key = key_of(service.shared.ledger.world, token, service.now) if token else None
@@ -176,7 +178,9 @@ def _is_known(request: Request, etag: str) -> bool:
 
 def _parameters(request: Request, kind: type[Struct]) -> dict[str, Any]:
     """The parameters of a query; one that may be repeated is a list. Raises Invalid for one that is not to be."""
-    lists = {each.encode_name for each in msgspec.structs.fields(kind) if "list" in str(each.type)}
+    if not request.scope["query_string"]:
+        return {}
+    lists = _lists(kind)
     found: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
         if name in lists:
@@ -186,3 +190,9 @@ def _parameters(request: Request, kind: type[Struct]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
+
+
+@cache
+def _lists(kind: type[Struct]) -> frozenset[str]:
+    """The parameters that may be repeated."""
+    return frozenset(each.encode_name for each in msgspec.structs.fields(kind) if "list" in str(each.type))

@@ -1,7 +1,7 @@
 """What every route shares: the ledger, the price sets of its data directory, and the keys that were used."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
+from neocloud.api.metrics import Metrics
 from neocloud.api.oidc import Provider
 from neocloud.errors import Behind, Invalid, Overloaded
 from neocloud.model.commands import KeyUsed
@@ -21,9 +22,10 @@ from neocloud.operations.ledger import Answer, Ledger, Said
 from neocloud.operations.price_sets import read_costs
 from neocloud.operations.quoting import Quote, quote
 from neocloud.operations.sharing import SharedLedger
+from neocloud.rules.access import Permission
 from neocloud.rules.planning.futures import Costs
 from neocloud.rules.requests import newest_prices
-from neocloud.settings import KNOWN_WAIT_S
+from neocloud.settings import KNOWN_WAIT_S, MOST_KEPT
 from neocloud.store import open_journal
 from neocloud.store.price_sets import PriceSets
 from neocloud.store.snapshots import Snapshots
@@ -33,18 +35,28 @@ Answered = TypeVar("Answered")
 
 
 class Service:
-    """A ledger that is served; made by the process, closed by it."""
+    """A ledger that is served; made by the process, closed by it. `open_to_all` is permitted without a key."""
 
     def __init__(
-        self, ledger: Ledger, url: str, directory: Path, clock: Clock, provider: Provider | None = None
+        self,
+        ledger: Ledger,
+        url: str,
+        directory: Path,
+        clock: Clock,
+        provider: Provider | None = None,
+        open_to_all: frozenset[Permission] = frozenset(),
     ) -> None:
         self.provider = provider
         self._url = url
+        self.open_to_all = open_to_all
         self.shared = SharedLedger(ledger, clock)
+        self.metrics = Metrics(self.shared)
         self.directory = directory
         self.snapshots = Snapshots(directory / "snapshots", lambda _: None)
         self.prices = PriceSets(directory / "prices")
         self._costs: tuple[str, Costs, Scenario] | None = None  # of the price set asked for last
+        self._kept: dict[Hashable, bytes] = {}
+        self._kept_at = (-1, 0)  # the entry and the second
         self._copy: Ledger | None = None  # for what takes long
         self._copying = Lock()
         self._apart = asyncio.Semaphore(1)
@@ -92,6 +104,16 @@ class Service:
         if later := sorted({block.pool for block in lease.blocks} - set(costs.view.pools)):
             raise Invalid(f"the price set does not know pool {later[0]}, which came later")
         return quote(world, costs, scenario, lease, price_set=digest, now=now)
+
+    def kept(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """What was made for a key as the world is and at this second; where either has moved, it is made anew."""
+        moment = (self.seq, self.now)
+        if moment != self._kept_at or len(self._kept) >= MOST_KEPT:
+            self._kept_at, self._kept = moment, {}
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = make()
+        return found
 
     def note_use(self, key: Key) -> None:
         """Write down that a key was used today, once a day; nobody waits for that."""

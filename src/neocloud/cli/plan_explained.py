@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from neocloud.cli.opening_shown import to_do
 from neocloud.cli.output import cell, print_rows, print_value, table
 from neocloud.cli.plan_asked import estimate
 from neocloud.cli.plan_shown import ADVICE, advice_lines, advice_rows
@@ -37,14 +38,29 @@ _RIVALS = ("what", "id", "tenant", "gpus", "usd_per_gpu_hour")
 def explain(world: World, plan: Plan, name: str, output: str) -> None:
     """Print the advice on one request, and what it rests on."""
     i = next(i for i, each in enumerate(plan.requests) if each.id == name)
+    if plan.advice[i].put_h is not None:  # it is weighed against nothing
+        _put(plan, i, output)
+        return
     ways, found = ways_of(plan.requests[i], plan.askers[i], plan.view, plan.weighed), why(world, plan, name)
     match output:
         case "table":
-            click.echo(_lines(found, ways))
+            click.echo("\n\n".join([_lines(found, ways), *to_do(plan, [found.advice])]))
         case "csv":
             print_rows([_way_row(each) for each in ways], "csv")
         case _:
             print_value({**advice_rows(plan)[i], **_rows(found, ways)}, output)
+
+
+def _put(plan: Plan, place: int, output: str) -> None:
+    """Print the advice on a put."""
+    row = advice_rows(plan)[place]
+    match output:
+        case "table":
+            click.echo(table([*advice_lines(plan.advice[place])], ADVICE))
+        case "csv":
+            print_rows([row], "csv")
+        case _:
+            print_value(row, output)
 
 
 def _lines(found: Explanation, ways: list[WayCost]) -> str:

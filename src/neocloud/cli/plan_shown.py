@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from neocloud.cli.opening_shown import opening_lines, opening_row, to_do
 from neocloud.cli.output import fields, table
 from neocloud.cli.plan_asked import estimate
 from neocloud.operations.cost_rows import CostRow
 from neocloud.operations.cost_rows import whole as whole_rows
 from neocloud.operations.plan_words import NO_FORECASTS, believed, gap, looks_ahead
 from neocloud.operations.planning import Plan
-from neocloud.rules.planning.advice import Advice, Counter
+from neocloud.rules.planning.advice import Advice
+from neocloud.rules.planning.counters import Counter
 from neocloud.settings import OFFERED_POOLS
 from neocloud.units import format_instant
 
@@ -30,6 +32,7 @@ def lines(plan: Plan) -> str:
     parts = [
         *(f"promises that cannot all be kept: {each}" for each in plan.clashes),
         table(advice, ADVICE) if advice else "no requests to weigh",
+        *to_do(plan, plan.advice),
         fields(list(_facts(plan))),
         cost_table(whole_rows(plan.costs), timed=False),
     ]
@@ -78,6 +81,8 @@ def advice_rows(plan: Plan) -> list[Row]:
             "tenant": each.tenant,
             "advice": each.word,
             **_place(each),
+            **opening_row(each, plan.journal_seq),
+            **({} if each.put_h is None else {"expected_gpu_hours": estimate(each.put_h, 2)}),
             "reason": each.reason,
             "counters": [{"change": counter.change, **_place(counter)} for counter in each.counters],
         }
@@ -128,6 +133,8 @@ def _cost_cell(row: CostRow, name: str) -> str:
 def advice_lines(advice: Advice) -> Iterator[list[str]]:
     """The advice on a request and its counters, as rows of a table of `ADVICE`."""
     yield _line(advice.word.replace("_", " "), advice.request, advice, advice.reason)
+    if advice.opening is not None:
+        yield from opening_lines(advice.opening)
     for counter in advice.counters[:OFFERED_POOLS]:
         yield _line("", "  or", counter, counter.change.replace("_", " "))
 

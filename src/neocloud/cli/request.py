@@ -1,4 +1,4 @@
-"""`neocloud request list|show|decline|withdraw`: what is wanted, and what becomes of it."""
+"""`neocloud request list|show|accept|decline|withdraw`: what is wanted, and what becomes of it."""
 
 from uuid import uuid4
 
@@ -11,14 +11,14 @@ from neocloud.cli.session import Session, session
 from neocloud.cli.travel import travel_options
 from neocloud.documents.shown import row
 from neocloud.errors import Invalid
-from neocloud.model.commands import Decline, Withdraw
+from neocloud.model.commands import AcceptPut, Decline, Withdraw
 from neocloud.model.requests import Judgement
 from neocloud.rules.requests import request_named
 
 
 @click.group(cls=Group)
 def request() -> None:
-    """What tenants want and are not yet promised; `lease book --request` accepts, `apply` brings them in."""
+    """What tenants want and are not yet promised; `lease book --request` accepts them, `apply` brings them in."""
 
 
 @request.command(name="list")
@@ -54,6 +54,26 @@ def show(name: str, output: str) -> None:
     """
     with session() as opened:
         _show(opened, name, output, "")
+
+
+@request.command()
+@click.argument("name", metavar="REQUEST")
+@click.option("--reason", default="", metavar="TEXT", help="Why; it stays with the request.")
+@output_option()
+def accept(name: str, reason: str, output: str) -> None:
+    """Accept a put: nothing is booked, and its tenant takes what is unsold until its span ends.
+
+    Any other request is accepted by the lease that is booked for it.
+
+    \b
+    Example:
+      neocloud request accept cedar-put
+    """
+    with session() as opened:
+        judgement = Judgement(at=opened.now, journal_seq=opened.ledger.world.head.seq, reason=reason)
+        command = AcceptPut(id=f"accept:{name}:{uuid4().hex}", request=name, judgement=judgement)
+        opened.ledger.submit(command, now=opened.now)
+        _show(opened, name, output, "Accepted.")
 
 
 @request.command()

@@ -1,6 +1,5 @@
 """`neocloud serve`: the API over HTTP."""
 
-import asyncio
 import logging
 import os
 import socket
@@ -16,6 +15,7 @@ from neocloud.model.entries import Author
 from neocloud.operations.directory import journal_url, open_stores
 from neocloud.operations.keys import new_key
 from neocloud.operations.ledger import Ledger
+from neocloud.rules.access import Permission
 from neocloud.settings import FIRST_KEY_S, GRACE_S, SERVE_HOST, SERVE_PORT
 
 FILE = click.Path(path_type=Path)
@@ -28,8 +28,9 @@ FILE = click.Path(path_type=Path)
 @click.option("--tls-cert", type=FILE, metavar="FILE", help="A certificate (PEM), to serve HTTPS with --tls-key.")
 @click.option("--tls-key", type=FILE, metavar="FILE", help="Its private key.")
 @click.option("--behind-proxy", metavar="ADDRESS", help="Believe this proxy what it says of who asks.")
+@click.option("--metrics-open", is_flag=True, help="Show /metrics without a key: where only Prometheus can come.")
 def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_key: Path | None,
-          behind_proxy: str | None) -> None:  # fmt: skip
+          behind_proxy: str | None, metrics_open: bool) -> None:  # fmt: skip
     """Serve the ledger over HTTP: the API under /v1, its docs at /docs. As many processes as wanted on PostgreSQL.
 
     A ledger without keys gets a one-time key for its first admin, told here. Ctrl-C stops it: what has begun is
@@ -57,20 +58,21 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     stores = open_stores(directory, warn=note, journal=journal)
     ledger = Ledger(*stores, Bar("reading the journal"))
+    open_to_all: frozenset[Permission] = frozenset({"metrics.read"} if metrics_open else ())
     said = sign_in_settings(directory, os.environ.get("NEOCLOUD_SIGN_IN_SECRET"))
     provider = None if said is None else Provider(said)
-    service = Service(ledger, journal_url(directory, journal), directory, _clock, provider)
+    service = Service(ledger, journal_url(directory, journal), directory, _clock, provider, open_to_all)
     config = uvicorn.Config(
-        create_app(service), host=host, port=port, access_log=False, log_config=None, server_header=False,
-        timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=30, h11_max_incomplete_event_size=64 * 1024,
+        create_app(service), host=host, port=port, loop="uvloop", http="httptools", lifespan="on", access_log=False,
+        log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=30,
         proxy_headers=behind_proxy is not None, forwarded_allow_ips=behind_proxy, ssl_certfile=tls_cert,
-        ssl_keyfile=tls_key, lifespan="on",
+        ssl_keyfile=tls_key,
     )  # fmt: skip
     listening = _listen(host, port)
     where = f"{'http' if tls_cert is None else 'https'}://{host}:{listening.getsockname()[1]}"
     _tell_first_key(service, where)
     note(f"serving {ledger.journal.url} at {where}, docs at {where}/docs")
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def _tell_first_key(service: "Service", where: str) -> None:  # type: ignore[name-defined]  # noqa: F821

@@ -141,6 +141,14 @@ class Amend(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="amend"):
     recorded: str | None = None
 
 
+class AcceptPut(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="accept_put"):
+    """Accept a put: nothing is booked, and its tenant takes what is unsold until its span ends."""
+
+    id: str
+    request: str
+    judgement: Judgement
+
+
 class Decline(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="decline"):
     """Say no to a request, on what it was judged to be worth."""
 
@@ -274,7 +282,20 @@ class Leave(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="leave"):
     at: int | None = None
 
 
-Decision = Book | Confirm | Exercise | Release | Amend | Terminate | Reclaim | Decline | Admit | MakeKey | RevokeKey
+Decision = (
+    Book
+    | Confirm
+    | Exercise
+    | Release
+    | Amend
+    | Terminate
+    | Reclaim
+    | AcceptPut
+    | Decline
+    | Admit
+    | MakeKey
+    | RevokeKey
+)
 Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage | Withdraw | KeyUsed
 Command = Apply | Decision | Fact
 """`Apply` is a decision or a fact by the noun that it brings: see `rules.facts.FactNoun`."""

@@ -11,13 +11,13 @@ import numpy as np
 from msgspec.structs import replace
 
 from neocloud.errors import Refused
-from neocloud.model.commands import Apply, Ask, Book, Decline, PriceAsk
+from neocloud.model.commands import AcceptPut, Apply, Decline
 from neocloud.model.forecasts import Forecast
-from neocloud.model.leases import InternalValue
 from neocloud.model.plans import Scenario
 from neocloud.model.requests import Judgement, Request
 from neocloud.model.world import World
 from neocloud.operations.ledger import Ledger
+from neocloud.rules.planning.accepting import booking
 from neocloud.rules.planning.advice import why_not
 from neocloud.rules.planning.beliefs import beliefs
 from neocloud.rules.planning.conditions import available
@@ -28,7 +28,7 @@ from neocloud.rules.planning.judging import Verdict, asker, judged
 from neocloud.rules.planning.leaving import freed
 from neocloud.rules.planning.outlook import Outlook, outlook
 from neocloud.rules.planning.piece import same
-from neocloud.rules.proposal import tenant_named
+from neocloud.rules.planning.puts import accepted_puts, net_usd, with_puts
 from neocloud.rules.requests import check_request
 from neocloud.settings import DESK_FUTURES, PLAN_HORIZON_S, PLAN_KEPT, REPLAN_S
 from neocloud.timeline import Span
@@ -72,6 +72,8 @@ class Desk:
             check_request(world, request)
             if self._is_old(request, now):
                 self._plan(world, now)
+            if request.put:
+                return self._promised(request, now)
             view = self._view = available(world, self._scenario, self._view)
             who = asker(world, request, float(self._scenario.values_ratio))
             exact = self._displaced if self._exact else None
@@ -91,6 +93,20 @@ class Desk:
         self._ledger.submit(receive, no, now=now)
         return Decision(False, None, reason)
 
+    def _promised(self, put: Request, now: int) -> Decision:
+        """Accept a put where it pays more than the energy it draws: it is taken only where nothing else pays more."""
+        pays = any(net_usd(put, index, self._view) > 0 for index in range(len(put.ways)))
+        reason = "accepted" if pays else "a put that pays no more than the energy it would draw"
+        judgement = Judgement(at=now, journal_seq=self._ledger.world.head.seq, reason=reason)
+        receive = Apply(id=f"receive:{put.id}", noun=put)
+        if not pays:
+            no = Decline(id=f"decline:{put.id}", request=put.id, judgement=judgement)
+            self._ledger.submit(receive, no, now=now)
+            return Decision(False, None, reason)
+        self._ledger.submit(receive, AcceptPut(id=f"accept:{put.id}", request=put.id, judgement=judgement), now=now)
+        self._planned_at = None  # from now on what is unsold is worth more
+        return Decision(True, None, reason)
+
     def _is_old(self, request: Request, now: int) -> bool:
         """Whether there is no plan yet, it was made long ago, or it does not know a pool that came since."""
         if self._planned_at is None or now - self._planned_at >= self._replan_s:
@@ -101,8 +117,10 @@ class Desk:
         """Draw futures from what is believed by now, and price capacity in each."""
         forecasts = forecasts_of(world, self._scenario)
         until_at = self._scenario.until_at or now + PLAN_HORIZON_S
-        view = outlook(world, self._scenario, Span(now, until_at))
-        self._view = available(world, self._scenario, view)
+        puts = accepted_puts(world, now)
+        also_at = [at for each in puts for at in (each.start_at, each.end_at)]
+        view = outlook(world, self._scenario, Span(now, until_at), also_at=also_at)
+        self._view = with_puts(available(world, self._scenario, view), puts)
         since_at = since(world, self._scenario, now)
         believed = beliefs(forecasts, world.requests.values(), since_at=since_at, now=now)
         rng = np.random.default_rng([self._seed, now])
@@ -147,35 +165,3 @@ def since(world: World, scenario: Scenario, now: int) -> int:
 def dollars(amount_usd: float) -> Money:
     """An estimate as money, to the cent."""
     return Money("USD", round(amount_usd * 100) * (NANOS // 100))
-
-
-def booking(
-    world: World,
-    request: Request,
-    index: int,
-    judgement: Judgement,
-    *,
-    gpus: int | None = None,
-    start_at: int | None = None,
-    known: bool = True,
-) -> Book:
-    """The booking that accepts a request in one of its ways, at the price offered or the value judged.
-
-    With other `gpus` or another start where those are given; a request that is not in the ledger is not `known`.
-    """
-    start_at = request.start_at if start_at is None else start_at
-    end_at = request.end_at + start_at - request.start_at
-    way, worth = request.ways[index], request.ways[index].per_gpu_hour
-    is_inside = worth is None or tenant_named(world, request.tenant).kind == "inside"
-    return Book(
-        id=f"book:{request.id}",
-        lease=request.id,
-        tenant=request.tenant,
-        terms=request.terms,
-        asks=(Ask(pool=way.pool, gpus=way.gpus if gpus is None else gpus, start_at=start_at, end_at=end_at),),
-        prices=() if is_inside or worth is None else (PriceAsk(per="gpu_hour", amount=worth),),
-        value=InternalValue(per_gpu_hour=worth) if is_inside and worth is not None else None,
-        rank=request.rank,
-        request=request.id if known else None,
-        judgement=judgement,
-    )

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
 
-from neocloud.errors import Mistaken, Oversold, Refused
 from neocloud.model.plans import Scenario
-from neocloud.model.requests import Judgement, Request
-from neocloud.model.world import World
-from neocloud.operations.deciding import booking, forecasts_of, since
+from neocloud.model.requests import Request
+from neocloud.operations.deciding import forecasts_of, since
+from neocloud.operations.kept import Kept, kept
 from neocloud.operations.ledger import Ledger
 from neocloud.rules.planning.advice import Advice, advised, too_late
 from neocloud.rules.planning.beliefs import Belief, beliefs
@@ -20,11 +18,14 @@ from neocloud.rules.planning.clashes import Clash, clashes
 from neocloud.rules.planning.conditions import available
 from neocloud.rules.planning.drawing import Stream, drawn
 from neocloud.rules.planning.drawing import joined as together
-from neocloud.rules.planning.futures import Costs, costs_over, joined, moved, taken_by
+from neocloud.rules.planning.futures import Costs, Future, costs_over, joined, moved, taken_by
 from neocloud.rules.planning.futures import futures as futures_of
 from neocloud.rules.planning.judging import Asker, asker
 from neocloud.rules.planning.leaving import Freed, freed
+from neocloud.rules.planning.opening import Case
+from neocloud.rules.planning.openings import Openings, crowded, openings
 from neocloud.rules.planning.outlook import Outlook, outlook
+from neocloud.rules.planning.puts import accepted_puts, advised_puts, with_puts
 from neocloud.rules.planning.wishes import Wished, stream_of, wished
 from neocloud.rules.requests import check_request
 from neocloud.settings import PLAN_FUTURES, PLAN_HORIZON_S
@@ -72,31 +73,35 @@ def plan(
 
     The same journal, requests, scenario and seed give the same plan to the bit.
     """
-    requests, passed = _still_possible(requests, now)
+    ahead, passed = _still_possible(requests, now)
+    puts, requests = [each for each in ahead if each.put], [each for each in ahead if not each.put]
     with ledger.at(now) as world:
-        for request in requests:
+        for request in ahead:
             check_request(world, request)
+        held = [*accepted_puts(world, now), *puts]
         until_at = scenario.until_at or now + PLAN_HORIZON_S
         ratio = float(scenario.values_ratio)
-        also_at = [at for each in requests for at in (each.start_at, each.end_at)]
+        also_at = [at for each in (*requests, *held) for at in (each.start_at, each.end_at)]
         view = available(world, scenario, outlook(world, scenario, Span(now, until_at), also_at=also_at))
+        view = with_puts(view, held)
         forecasts = forecasts_of(world, scenario)
         believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
         rng = np.random.default_rng([seed, now])
         streams = drawn(forecasts, believed, view, futures=futures, rng=rng)
         gone = freed(world, scenario, view, futures=futures, rng=rng)
         wishes = wished(world, requests, view, values_ratio=ratio)
-        later, choice, fell_back = _weighed(requests, wishes, view, (streams, gone), progress)
-        kept, refused = _lawful(ledger, world, requests, wishes, choice, now)
+        later, choice, solved = _weighed(requests, wishes, view, (streams, gone), progress)
+        booked = kept(ledger, world, requests, wishes, choice, now)
         sure = stream_of(world, requests, view, values_ratio=ratio)
         short = clashes(world, view.grid.within)
         asked_too = [together(each, sure) for each in streams]
         costs = costs_over(view, futures_of(view, asked_too, gone)) if requests else later
-        left = taken_by(view, wishes.options, kept)
-        asked = (*requests, *passed)
+        asked = (*requests, *puts, *passed)
         askers = tuple(asker(world, request, ratio) for request in asked)
-        given = advised(world, requests, wishes, kept, refused, left, later, values_ratio=ratio)
-        advice = (*given, *map(too_late, passed))
+        left = taken_by(view, wishes.options, booked.parts)
+        opened = _openings(ledger, Case(world, now, view, later, scenario), requests, askers, wishes, booked, left)
+        given = advised(world, requests, askers, wishes, booked.parts, booked.refused, opened, later)
+        advice = (*given, *advised_puts(puts, opened.left, solved), *map(too_late, passed))
     return Plan(
         now=now,
         journal_seq=ledger.world.head.seq,
@@ -112,7 +117,7 @@ def plan(
         advice=advice,
         clashes=short,
         gap_ratio=choice.gap_ratio,
-        fell_back=choice.fell_back or fell_back,
+        fell_back=choice.fell_back or any(each.fell_back for each in solved),
     )
 
 
@@ -136,8 +141,8 @@ def _weighed(
     view: Outlook,
     drawn_: tuple[Sequence[Stream], Sequence[Freed | None]],
     progress: Progress | None,
-) -> tuple[Costs, Choice, bool]:
-    """Opportunity costs of later demand, and the choice against them.
+) -> tuple[Costs, Choice, list[Future]]:
+    """Opportunity costs of later demand, the choice against them, and the futures.
 
     What is accepted raises them: so they are taken half-way between before and after, which for a value that is
     quadratic in what is taken is exact.
@@ -146,60 +151,28 @@ def _weighed(
     before = costs_over(view, later)
     choice = chosen(requests, wishes, view, before)
     if not choice.served:
-        return before, choice, any(each.fell_back for each in later)
+        return before, choice, later
     left = taken_by(view, wishes.options, choice.served)
     moved(later, left)
     halfway = joined([before, costs_over(view, later)])
-    fell_back = any(each.fell_back for each in later)
-    return halfway, chosen(requests, wishes, view, halfway), fell_back
+    return halfway, chosen(requests, wishes, view, halfway), later
 
 
-def _lawful(
-    ledger: Ledger, world: World, requests: Sequence[Request], wishes: Wished, choice: Choice, now: int
-) -> tuple[dict[int, float], dict[int, str]]:
-    """What of a choice passes the ledger's own law, all of it at once or as much as it can one after the other;
-    and by request why the rest does not."""
-    commands = {}
-    for column, part in choice.served.items():
-        request = requests[wishes.options.wish[column]]
-        gpus = round(wishes.options.gpus[column])
-        if request.divisible:
-            gpus = _units(world, request.ways[wishes.way[column]].pool, wishes.options.gpus[column] * part)
-        if gpus:
-            commands[column] = booking(
-                world,
-                request,
-                wishes.way[column],
-                Judgement(at=now, journal_seq=world.head.seq),
-                gpus=gpus,
-                start_at=wishes.start_at[column],
-                known=False,
-            )
-    refused: dict[int, str] = {}
-    try:
-        if commands:
-            ledger.preview(*commands.values(), now=now)
-    except (Mistaken, Refused):
-        commands, why = _one_by_one(ledger, commands, now)
-        refused = {int(wishes.options.wish[column]): sentence for column, sentence in why.items()}
-    return {column: choice.served[column] for column in commands}, refused
-
-
-def _one_by_one(ledger: Ledger, commands: dict[int, Any], now: int) -> tuple[dict[int, Any], dict[int, str]]:
-    kept: dict[int, Any] = {}
-    refused: dict[int, str] = {}
-    for column, command in commands.items():
-        try:
-            ledger.preview(*kept.values(), command, now=now)
-        except Oversold:
-            refused[column] = "no room: the law refuses it beside the others"
-        except (Mistaken, Refused) as error:
-            refused[column] = f"it cannot be booked so: {str(error).splitlines()[0]}"
-        else:
-            kept[column] = command
-    return kept, refused
-
-
-def _units(world: World, pool: str, gpus: float) -> int:
-    unit = world.pools[pool].sell_unit_gpus
-    return int(gpus + 1e-6) // unit * unit
+def _openings(
+    ledger: Ledger,
+    case: Case,
+    requests: Sequence[Request],
+    askers: Sequence[Asker],
+    wishes: Wished,
+    booked: Kept,
+    left: Outlook,
+) -> Openings:
+    """The openings that can be made, beside all that is booked, for requests that find none."""
+    served = {int(wishes.options.wish[column]) for column in booked.parts}
+    unserved = {i: request for i, request in enumerate(requests) if i not in served}
+    unserved = {i: request for i, request in unserved.items() if i in booked.crowded or i not in booked.refused}
+    found = crowded(unserved, askers, booked.crowded, left, case.costs)
+    if not found:
+        return Openings({}, {}, left)
+    with ledger.supposed(*booked.commands.values(), now=case.now):
+        return openings(case._replace(own=frozenset(each.lease for each in booked.commands.values())), found, left)

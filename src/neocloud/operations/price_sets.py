@@ -82,7 +82,7 @@ def _view(about: dict[str, Any]) -> Outlook:
     pools, sites = tuple(about["pools"]), tuple(about["sites"])
     grid = Grid(np.array(about["cuts"], dtype=np.int64))
     depth = [np.inf if each is None else each for each in about["spot_gpus"]]
-    static = {name: np.array(about[name], dtype=np.float64) for name in _STATIC[1:]}
+    static: dict[str, Any] = {name: np.array(about[name], dtype=np.float64) for name in _STATIC[1:]}
     gpus, watts = np.zeros((len(pools), len(grid))), np.zeros((len(sites), len(grid)))
     return Outlook(
         grid=grid,

@@ -23,6 +23,8 @@ from neocloud.rules.planning.judging import is_large
 from neocloud.rules.planning.leaving import freed
 from neocloud.rules.planning.outage_reserve import outage_reserve_usd
 from neocloud.rules.planning.outlook import Outlook, usd
+from neocloud.rules.planning.puts import accepted_puts, with_puts
+from neocloud.rules.planning.returned import gpu_hours
 from neocloud.rules.planning.terms_prices import Cashflow, gain_usd, may_leave, notice_of, price_for
 from neocloud.rules.requests import newest_prices
 from neocloud.settings import LEAVES_PER_DAY, PLAN_FUTURES
@@ -96,7 +98,7 @@ def quoted(world: World, files: PriceSets, lease: Lease, *, now: int, futures: i
         raise Invalid(f"the price set does not know pool {later[0]}, which came later; `neocloud plan --admit` anew")
 
     def displaced(less: Outlook) -> float:
-        view = available(world, scenario, costs.view)
+        view = with_puts(available(world, scenario, costs.view), accepted_puts(world, now))
         forecasts = forecasts_of(world, scenario)
         believed = beliefs(forecasts, world.requests.values(), since_at=since(world, scenario, now), now=now)
         rng = np.random.default_rng([price_set.seed, price_set.made_at])
@@ -155,14 +157,6 @@ def displaced_usd(costs: Costs, moved: Iterable[tuple[Lease | None, Lease]]) -> 
             if lease is not None and lease.live:
                 total += sign * float((gpu_hours(lease.blocks, costs.view) * mean).sum())
     return total
-
-
-def gpu_hours(blocks: Iterable[Block], view: Outlook) -> Floats:
-    """GPU-hours of blocks inside the outlook, (pools, periods)."""
-    found = np.zeros((len(view.pools), len(view.grid)))
-    for block in blocks:
-        found[view.index(block.pool)] += block.gpus * view.grid.covered_h(block.start_at, block.end_at)
-    return found
 
 
 def _cost_usd(per_hour: Floats, hours: Floats, blocks: Iterable[Block], view: Outlook) -> float:

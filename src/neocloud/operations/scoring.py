@@ -91,6 +91,7 @@ def _decided(world: World, within: Span) -> list[Request]:
         request
         for request in world.requests.values()
         if request.status in {"accepted", "declined"}
+        and not (request.put and request.lease is None)  # it is neither all nor nothing
         and within.start_at <= _decided_at(world, request) < within.end_at
     ]
     return sorted(found, key=lambda request: (request.arrived_at, request.id))

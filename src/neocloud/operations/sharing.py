@@ -1,25 +1,28 @@
 """One ledger for many who ask at once: one thread writes, in groups that share a commit, and follows others.
 
-Only that thread uses the journal. Whoever reads holds the ledger's lock, which a writer does not while it waits for
-its turn; so reading goes on while another process writes.
+The journal wakes that thread when somebody else has appended. Only that thread uses it. Whoever reads holds the
+ledger's lock, which a writer does not while it waits for its turn; so reading goes on while another process writes.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from queue import Empty, Full, Queue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 
 from neocloud.errors import NeocloudError, Overloaded, Unavailable
 from neocloud.model.world import World
 from neocloud.operations.ledger import Answer, Ledger, Said
-from neocloud.settings import FOLLOW_EVERY_S, MOST_WRITES_AT_ONCE, MOST_WRITES_WAITING
+from neocloud.settings import FOLLOW_ANYWAY_S, MOST_WRITES_AT_ONCE, MOST_WRITES_WAITING
 
 _log = logging.getLogger(__name__)
 
 _Wish = tuple[Said, "Future[Answer]"]
+
+Written = Callable[[Sequence[Answer | Exception], float], None]
+"""Who is told what each command of a group came to, and how long the group took (seconds)."""
 
 
 class SharedLedger:
@@ -31,19 +34,27 @@ class SharedLedger:
         clock: Callable[[], int],
         *,
         most_waiting: int = MOST_WRITES_WAITING,
-        follow_every_s: float = FOLLOW_EVERY_S,
+        follow_every_s: float = FOLLOW_ANYWAY_S,
     ) -> None:
         self.ledger = ledger
         self.clock = clock
         self.trouble: NeocloudError | None = None
         """Why the journal could not be used when that was last tried; None while all is well."""
+        self.written: list[Written] = []
         self._every_s = follow_every_s
         self._followed_s = monotonic()
-        self._queue: Queue[_Wish | None] = Queue(most_waiting)
+        self._asked = Event()
+        """Whether it was asked to look at what others wrote, and has not yet."""
+        self._queue: Queue[_Wish | None] = Queue(
+            most_waiting
+        )  # None wakes it: to look at what others wrote, or to end
         self._door = Lock()
         self._closing = False
+        self._aside = ThreadPoolExecutor(1, "snapshots")
+        ledger.aside, ledger.is_shared = self._aside.submit, True
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
+        self._unwatch = ledger.journal.watch(self.follow)
 
     @property
     def now(self) -> int:
@@ -54,6 +65,11 @@ class SharedLedger:
     def waiting(self) -> int:
         """How many commands wait for their turn."""
         return self._queue.qsize()
+
+    @property
+    def lag_s(self) -> float:
+        """For how long nobody has looked for what others wrote (seconds)."""
+        return monotonic() - self._followed_s
 
     @contextmanager
     def world(self) -> Iterator[World]:
@@ -74,64 +90,78 @@ class SharedLedger:
         return future
 
     def follow(self) -> None:
-        """Have what others wrote looked for now, and not only at the next time."""
-        self._followed_s = 0.0
+        """Have what others wrote looked for now."""
+        if not self._asked.is_set():
+            self._asked.set()
+            with suppress(Full):  # whoever writes next looks for it too
+                self._queue.put_nowait(None)
 
     def close(self) -> None:
         """Write what waits, and stop; nothing more is taken on."""
+        self._unwatch()
         with self._door:
             self._closing = True
             with suppress(Full):  # then it is awake anyhow
                 self._queue.put_nowait(None)
         self._thread.join()
+        self._aside.shutdown()
 
     def _run(self) -> None:
         while True:
             wishes = self._wait()
+            self._asked.clear()
             if wishes:
                 self._write(wishes)
             elif self._closing and self._queue.empty():
                 return
-            elif monotonic() - self._followed_s >= self._every_s:
+            else:
                 self._catch_up()
 
     def _wait(self) -> list[_Wish]:
-        """What is to be written next; nothing where a while has gone. Whom nobody waits for any more is left out."""
+        """What is to be written next; nothing where others are to be followed. Whom nobody waits for is left out."""
+        found: list[_Wish | None] = []
         try:
-            found = [self._queue.get(timeout=self._every_s)]
+            found.append(self._queue.get(timeout=self._every_s))
+            while len(found) < MOST_WRITES_AT_ONCE:
+                found.append(self._queue.get_nowait())
         except Empty:
-            return []
-        while len(found) < MOST_WRITES_AT_ONCE and not self._queue.empty():
-            found.append(self._queue.get_nowait())
+            pass
         return [wish for wish in found if wish is not None and wish[1].set_running_or_notify_cancel()]
 
     def _write(self, wishes: list[_Wish]) -> None:
+        began_s = monotonic()
+        answers: Sequence[Answer | Exception]
         try:
             answers = self.ledger.submit_each([said for said, _ in wishes], self.now)
+            self.trouble, self._followed_s = None, monotonic()
         except Exception as error:
             if len(wishes) > 1 and not isinstance(error, NeocloudError):
                 for wish in wishes:  # a mistake of ours in deciding one of them is not the loss of the others
                     self._write([wish])
                 return
             self._note(error)
-            for _, future in wishes:
-                future.set_exception(error)
-            return
-        self.trouble, self._followed_s = None, monotonic()
+            answers = [error] * len(wishes)
+        self._tell(answers, monotonic() - began_s)
         for (_, future), answer in zip(wishes, answers, strict=True):
             if isinstance(answer, Answer):
                 future.set_result(answer)
             else:
                 future.set_exception(answer)
 
+    def _tell(self, answers: Sequence[Answer | Exception], took_s: float) -> None:
+        for listener in self.written:
+            try:
+                listener(answers, took_s)
+            except Exception:  # those who wait are answered, and the only thread that writes lives on
+                _log.exception("somebody could not be told of answers")
+
     def _catch_up(self) -> None:
-        self._followed_s = monotonic()
         try:
             self.ledger.catch_up()
         except Exception as error:
             self._note(error)
         else:
-            self.trouble = None
+            self.trouble, self._followed_s = None, monotonic()
 
     def _note(self, error: Exception) -> None:
         if not isinstance(error, NeocloudError):

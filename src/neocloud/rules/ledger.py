@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from neocloud.model.commands import (
+    AcceptPut,
     Admit,
     Amend,
     Apply,
@@ -27,7 +28,7 @@ from neocloud.rules.facts import happened
 from neocloud.rules.fleet import apply
 from neocloud.rules.keys import make_key, revoke_key
 from neocloud.rules.options import exercise
-from neocloud.rules.requests import admit, decline
+from neocloud.rules.requests import accept_put, admit, decline
 
 _DECISIONS: dict[type[Command], Callable[[World, Any, int], list[Change]]] = {
     Apply: apply,
@@ -38,6 +39,7 @@ _DECISIONS: dict[type[Command], Callable[[World, Any, int], list[Change]]] = {
     Terminate: terminate,
     Reclaim: reclaim,
     Release: release,
+    AcceptPut: accept_put,
     Decline: decline,
     Admit: admit,
     MakeKey: make_key,

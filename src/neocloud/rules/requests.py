@@ -7,7 +7,7 @@ declined, or withdrawn.
 from msgspec.structs import replace
 
 from neocloud.errors import Invalid, NotAllowed, Unknown
-from neocloud.model.commands import Admit, Book, Decline, Withdraw
+from neocloud.model.commands import AcceptPut, Admit, Book, Decline, Withdraw
 from neocloud.model.forecasts import Forecast
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
@@ -15,6 +15,7 @@ from neocloud.model.world import World
 from neocloud.rules.asks import pool_named
 from neocloud.rules.change import Change
 from neocloud.rules.proposal import tenant_named
+from neocloud.units import format_instant
 
 
 def received(world: World, request: Request) -> list[Change]:
@@ -103,6 +104,20 @@ def answered(world: World, command: Book) -> list[Change]:
         raise Invalid(f"request {request.id} is {request.tenant}'s, and not {command.tenant}'s")
     noun = replace(request, status="accepted", lease=command.lease, judgement=command.judgement)
     return [Change("accepted", noun, {})]
+
+
+def accept_put(world: World, command: AcceptPut, now: int) -> list[Change]:
+    """Accept a put by itself: nothing is booked for it. Raises NotAllowed for what is no put, or has ended."""
+    request = open_request(world, command.request)
+    if not request.put:
+        raise NotAllowed(
+            f"request {request.id} is no put, and is accepted by the lease that is booked for it: "
+            f"`neocloud lease book --request {request.id}`",
+            request=request.id,
+        )
+    if request.end_at <= now:
+        raise NotAllowed(f"the span of put {request.id} ended {format_instant(request.end_at)}", request=request.id)
+    return [Change("accepted", replace(request, status="accepted", judgement=command.judgement), {})]
 
 
 def decline(world: World, command: Decline, now: int) -> list[Change]:

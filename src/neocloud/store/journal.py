@@ -3,7 +3,7 @@
 Every implementation passes the one contract suite in `tests/contracts`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -64,6 +64,14 @@ class Journal(Protocol):
 
     def extend(self, batches: Sequence[tuple[Batch, Sequence[str]]], *, expected: Head) -> None:
         """Write batches of another journal, each with its commands, as `append` writes one: all in one commit."""
+        ...
+
+    def watch(self, moved: Callable[[], None]) -> Callable[[], None]:
+        """Have `moved` called soon after another connection has appended, in a thread of its own, until the end.
+
+        It may be called for nothing; and while the store cannot be reached, it is called every FOLLOW_EVERY_S.
+        What is answered ends the watch, and waits until it has ended.
+        """
         ...
 
     def close(self) -> None:

@@ -4,8 +4,8 @@ The writer's turn is an advisory lock that ends with its transaction, so a proce
 it back. A transaction reads at READ COMMITTED: the lock, not the isolation level, keeps writers apart.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import reduce
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,8 +22,9 @@ from neocloud.errors import (
     Unavailable,
 )
 from neocloud.model.entries import EMPTY, Batch, Head
-from neocloud.settings import WRITER_WAIT_S
+from neocloud.settings import FOLLOW_EVERY_S, WRITER_WAIT_S
 from neocloud.store.journal import CommitUnknownError, Link, check_head
+from neocloud.store.watching import Looks, watched
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS neocloud_batches (
@@ -49,6 +50,7 @@ WITH batch AS (INSERT INTO neocloud_batches VALUES (%b, %b, %b, %b, %b) RETURNIN
 INSERT INTO neocloud_commands SELECT command, last_seq FROM batch, unnest(%b::text[]) AS command
 """
 _PAGE_BATCHES = 2_000
+_CHANNEL = "neocloud_journal"
 
 
 class PostgresJournal:
@@ -79,6 +81,11 @@ class PostgresJournal:
             found = self._db.execute("SELECT to_regclass('neocloud_batches')").fetchone()
         if found == (None,):
             raise JournalMissing(f"there is no journal at {self.url}; make one with `neocloud init`")
+
+    @property
+    def _pid(self) -> int:
+        """Who the server takes us for; 0 while the connection is broken."""
+        return 0 if self._db.closed else self._db.info.backend_pid
 
     @property
     def url(self) -> str:
@@ -159,9 +166,22 @@ class PostgresJournal:
 
     def _commit(self) -> None:
         try:
-            self._db.execute("COMMIT")
+            self._db.execute(f"NOTIFY {_CHANNEL}; COMMIT")  # in one message; whoever listens hears of commits only
         except psycopg.OperationalError as error:
             raise CommitUnknownError(str(error)) from error
+
+    def watch(self, moved: Callable[[], None]) -> Callable[[], None]:
+        """Have `moved` called when the server says that another connection has appended."""
+        return watched(self._notices, moved)
+
+    def _notices(self) -> Looks:
+        """Listen, by a connection of its own; what this journal has appended itself is no news."""
+        with self._errors(), closing(self._connect()) as listening:
+            listening.execute(f"LISTEN {_CHANNEL}")
+            yield True  # whatever came before somebody listened
+            while True:
+                notices = listening.notifies(timeout=FOLLOW_EVERY_S, stop_after=1)
+                yield any(each.pid != self._pid for each in notices)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -11,7 +11,7 @@ from hashlib import file_digest, sha256
 from io import BufferedReader
 from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -43,6 +43,22 @@ class _Header(Struct):
         return Head(self.seq, bytes.fromhex(self.chain), self.recorded_at)
 
 
+class Picture(NamedTuple):
+    """The nouns of a world at a head, which are frozen, in tables that nobody else has."""
+
+    head: Head
+    tables: list[dict[str, Noun]]
+
+    @classmethod
+    def of(cls, world: World) -> "Picture":
+        """The world as it is."""
+        return cls(world.head, [table.copy() for table in world.tables.values()])
+
+    def all(self) -> Iterator[Noun]:
+        """Every noun, in the order in which they came: to sort a million names holds all threads up for a second."""
+        return chain.from_iterable(table.values() for table in self.tables)
+
+
 class Snapshots:
     """The snapshots in a folder."""
 
@@ -55,36 +71,46 @@ class Snapshots:
 
     # ---- keeping ----
 
+    def due(self, world: World) -> "Picture | None":
+        """What is to be saved, if the journal has grown enough since the last snapshot.
+
+        It holds still while the world moves on: of a million leases that took 30 to 60 ms, where writing
+        them took 1.7 s.
+        """
+        if not is_due(world.head.seq, self._last_seq):
+            return None
+        self._last_seq = world.head.seq
+        return Picture.of(world)
+
     def keep(self, world: World) -> None:
         """Save the world if the journal has grown enough since the last snapshot."""
-        if is_due(world.head.seq, self._last_seq):
-            self.save(world)
-            self._last_seq = world.head.seq
+        if picture := self.due(world):
+            self.save(picture)
 
-    def save(self, world: World) -> None:
-        """Write the world down, durably, and drop what `surplus` names; or warn that it cannot be done."""
+    def save(self, picture: "Picture") -> None:
+        """Write a world down, durably, and drop what `surplus` names; or warn that it cannot be done."""
         try:
-            self._save(world)
+            self._save(picture)
         except OSError as error:
-            self._warn(f"no snapshot is kept of entry {world.head.seq}: {error}")
+            self._warn(f"no snapshot is kept of entry {picture.head.seq}: {error}")
 
-    def _save(self, world: World) -> None:
+    def _save(self, picture: "Picture") -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / _name(world.head.seq)
+        path = self._folder / _name(picture.head.seq)
         unfinished = path.with_suffix(".unfinished")
         with unfinished.open("wb") as file:
-            self._write(file, world)
+            self._write(file, picture)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
         for seq in surplus(sorted(self._found())):
             (self._folder / _name(seq)).unlink(missing_ok=True)
 
-    def _write(self, file: BinaryIO, world: World) -> None:
+    def _write(self, file: BinaryIO, picture: "Picture") -> None:
         """The header and the nouns, in parts; the seal, which goes before them, at the end."""
-        digest, done, total = sha256(), 0, sum(map(len, world.tables.values()))
-        header = _Header(VERSION, world.head.seq, world.head.recorded_at, world.head.chain.hex())
-        nouns = chain([header], world.all())
+        digest, done, total = sha256(), 0, sum(map(len, picture.tables))
+        header = _Header(VERSION, picture.head.seq, picture.head.recorded_at, picture.head.chain.hex())
+        nouns = chain([header], picture.all())
         file.seek(_SEAL_BYTES)
         while part := list(islice(nouns, _PART_NOUNS)):
             text = _encoder.encode_lines(part)

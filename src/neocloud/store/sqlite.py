@@ -2,10 +2,10 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 from neocloud.errors import (
     HeadMoved,
@@ -18,8 +18,9 @@ from neocloud.errors import (
     Unavailable,
 )
 from neocloud.model.entries import EMPTY, Batch, Head
-from neocloud.settings import WRITER_WAIT_S
+from neocloud.settings import FOLLOW_EVERY_S, WRITER_WAIT_S
 from neocloud.store.journal import Link, check_head
+from neocloud.store.watching import Looks, watched
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS batches (
@@ -176,6 +177,19 @@ class SqliteJournal:
     def _commit(self) -> None:
         """The instant at which what was written is there, for everybody and for good."""
         self._db.execute("COMMIT")
+
+    def watch(self, moved: Callable[[], None]) -> Callable[[], None]:
+        """Have `moved` called when the file has another `data_version`, looked for every FOLLOW_EVERY_S."""
+        return watched(self._versions, moved)
+
+    def _versions(self) -> Looks:
+        with self._errors(), closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            before = None
+            while True:
+                (version,) = db.execute("PRAGMA data_version").fetchone()
+                yield version != before
+                before = version
+                sleep(FOLLOW_EVERY_S)
 
     def close(self) -> None:
         """Let go of the file."""

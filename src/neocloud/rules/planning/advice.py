@@ -1,40 +1,29 @@
 """What to do about each request, and why: accept it, decline it, or counter with what would be worth taking."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
-
-import numpy as np
-from msgspec.structs import replace
 
 from neocloud.model.requests import Request
 from neocloud.model.world import World
+from neocloud.rules.planning.counters import Counter, counters_to
 from neocloud.rules.planning.futures import Costs
-from neocloud.rules.planning.judging import Asker, Verdict, asker, judged, stays_h
+from neocloud.rules.planning.judging import Asker, Verdict, judged, stays_h
+from neocloud.rules.planning.opening import Opening
+from neocloud.rules.planning.openings import Openings
 from neocloud.rules.planning.outlook import Outlook
 from neocloud.rules.planning.wishes import Wished
-from neocloud.units import DAY_S
 
-Word = Literal["accept", "accept_part", "decline", "counter"]
+Word = Literal["accept", "accept_part", "reclaim", "move", "decline", "counter"]
 
 _SLACK_GPUS = 1e-6
-_PARTS = (0.75, 0.5, 0.25)
-_LATER_DAYS = (1, 3, 7, 14, 28)
-
-
-class Counter(NamedTuple):
-    """What would be worth taking instead: how it differs, and what it is worth and displaces, USD."""
-
-    change: Literal["other_pool", "later_start", "fewer_gpus"]
-    pool: str
-    gpus: int
-    start_at: int
-    end_at: int
-    worth_usd: float
-    cost_usd: float
 
 
 class Advice(NamedTuple):
-    """What to do about one request: in which way, its worth and what it displaces (USD), and why."""
+    """What to do about one request: in which way, its worth and what it displaces (USD), and why.
+
+    Where leases give way for it, `opening` says which, and by which commands; what they lose is in `cost_usd`.
+    Of a put, `put_h` is how many GPU-hours it is expected to take.
+    """
 
     request: str
     tenant: str
@@ -47,20 +36,21 @@ class Advice(NamedTuple):
     cost_usd: float
     reason: str
     counters: tuple[Counter, ...] = ()
+    opening: Opening | None = None
+    put_h: float | None = None
 
 
 def advised(
     world: World,
     requests: Sequence[Request],
+    askers: Sequence[Asker],
     wishes: Wished,
     kept: Mapping[int, float],
     refused: Mapping[int, str],
-    left: Outlook,
+    openings: Openings,
     costs: Costs,
-    *,
-    values_ratio: float = 1.0,
 ) -> Iterator[Advice]:
-    """The advice on each request, in their order; `left` is what is free once those that are `kept` are booked.
+    """The advice on each request, in their order, where those that are `kept` are booked and openings are made.
 
     `refused` says by request why what was chosen of it cannot be booked.
     """
@@ -70,9 +60,11 @@ def advised(
     for i, request in enumerate(requests):
         if i in mine:
             yield _accepted(world, request, wishes, max(mine[i], key=lambda column: kept[column]), kept, costs)
+        elif i in openings.found:
+            others = counters_to(world, request, askers[i], openings.before[i], costs)
+            yield _by_opening(request, openings.found[i], others)
         else:
-            who = asker(world, request, values_ratio)
-            yield _declined(world, request, who, left, costs, refused.get(i, ""))
+            yield _declined(world, request, askers[i], openings.left, costs, refused.get(i, ""))
 
 
 def too_late(request: Request) -> Advice:
@@ -112,10 +104,35 @@ def _accepted(
     )
 
 
+def _by_opening(request: Request, opening: Opening, counters: Iterable[Counter]) -> Advice:
+    """The advice to make room; of the counters those that are worth more."""
+    started, way = opening.attempt.request, opening.attempt.request.ways[opening.attempt.way]
+    names = [giver.lease for giver in opening.givers]
+    who = names[0] if len(names) == 1 else f"{len(names)} leases"
+    does = (
+        f"moves to {opening.givers[0].to}" if opening.attempt.word == "move" else f"give{'s' * (len(names) == 1)} way"
+    )
+    later = ", at a later start" if started.start_at != request.start_at else ""
+    return Advice(
+        request.id,
+        request.tenant,
+        opening.attempt.word,
+        way.pool,
+        way.gpus,
+        started.start_at,
+        started.end_at,
+        opening.worth_usd,
+        opening.cost_usd,
+        f"worth more than what it displaces, if {who} {does}{later}",
+        tuple(each for each in counters if each.worth_usd - each.cost_usd > opening.net_usd),
+        opening,
+    )
+
+
 def _declined(world: World, request: Request, who: Asker, left: Outlook, costs: Costs, refused: str) -> Advice:
     best = judged(request, who, left, costs)[0]
     way = request.ways[best.way]
-    counters = tuple(_counters(world, request, who, left, costs))
+    counters = tuple(counters_to(world, request, who, left, costs))
     reason = refused or why_not(request, best, left)
     return Advice(
         request.id,
@@ -149,52 +166,3 @@ def why_not(request: Request, best: Verdict, view: Outlook) -> str:
     if request.rank is not None:
         return "no room left at its rank"
     return "too dear: worth less than what it displaces"
-
-
-def _counters(world: World, request: Request, who: Asker, left: Outlook, costs: Costs) -> Iterator[Counter]:
-    """The best counter of each kind that fits beside what is accepted, and is worth more than it displaces."""
-    for change, variants in (
-        ("other_pool", _other_pools(world, request)),
-        ("later_start", _later(request)),
-        ("fewer_gpus", _fewer(world, request)),
-    ):
-        found = [(verdict, each) for each in variants for verdict in judged(each, who, left, costs)[:1]]
-        found = [(verdict, each) for verdict, each in found if verdict.fits and verdict.net_usd > 0]
-        if found:
-            verdict, each = max(found, key=lambda pair: pair[0].net_usd)
-            way = each.ways[verdict.way]
-            yield Counter(change, way.pool, way.gpus, each.start_at, each.end_at, verdict.worth_usd, verdict.cost_usd)  # type: ignore[arg-type]
-
-
-def _other_pools(world: World, request: Request) -> list[Request]:
-    """The same GPUs, in whole sell units, of other pools with the same kind of GPU."""
-    asked = {way.pool for way in request.ways}
-    kinds = {world.pools[pool].gpu: way for way in request.ways for pool in [way.pool]}
-    others = [pool for pool in world.pools_by_id if pool.id not in asked and pool.gpu in kinds]
-    return [
-        replace(request, ways=(replace(way, pool=pool.id, gpus=-(-way.gpus // unit) * unit),))
-        for pool in others
-        for way, unit in [(kinds[pool.gpu], pool.sell_unit_gpus)]
-    ]
-
-
-def _later(request: Request) -> list[Request]:
-    return [
-        replace(request, start_at=request.start_at + days * DAY_S, end_at=request.end_at + days * DAY_S,
-                latest_start_at=None, exits=())
-        for days in _LATER_DAYS
-    ]  # fmt: skip
-
-
-def _fewer(world: World, request: Request) -> list[Request]:
-    found = []
-    for part in _PARTS:
-        ways = []
-        for way in request.ways:
-            unit = world.pools[way.pool].sell_unit_gpus
-            gpus = int(np.floor(way.gpus * part / unit)) * unit
-            if gpus:
-                ways.append(replace(way, gpus=gpus))
-        if ways:
-            found.append(replace(request, ways=tuple(ways)))
-    return found

@@ -1,11 +1,13 @@
 """What a scenario says of capacity: other supply than the ledger's, what is kept, and the most to sell outside."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 
 from neocloud.errors import Invalid
 from neocloud.model.capacity import Resource
+from neocloud.model.leases import Lease
 from neocloud.model.plans import Expected, Scenario
 from neocloud.model.world import World
 from neocloud.rules.planning.grid import Floats, highest
@@ -19,22 +21,35 @@ def available(world: World, scenario: Scenario, view: Outlook) -> Outlook:
     view = free(world, view)
     for place, expected in enumerate(scenario.supply):
         view = _expected(world, expected, view, f"supply[{place}]")
-    if scenario.keeps:
-        view = replace(view, outside_gpus=_beside_what_is_kept(world, scenario, view))
+    gpus, kw = outside_left(world, scenario, view)
+    if gpus is not None:
+        view = replace(view, outside_gpus=np.maximum(np.minimum(view.free_gpus, gpus), 0.0))
+    return view if kw is None else replace(view, outside_kw=np.maximum(kw, 0.0))
+
+
+def outside_left(world: World, scenario: Scenario, view: Outlook) -> tuple[Floats | None, Floats | None]:
+    """What customers may still take: GPUs beside what is kept, and kW under the most to sell outside.
+
+    None where a scenario says nothing of it; under nought where they have more than it allows.
+    """
+    if not scenario.keeps and scenario.most_outside_ratio is None:
+        return None, None
+    sold = sold_outside(world, world.leases.values(), view)
+    gpus = _beside_what_is_kept(scenario, view, sold) if scenario.keeps else None
     if scenario.most_outside_ratio is None:
-        return view
+        return gpus, None
     sold_kw = np.zeros(view.supply_kw.shape)
-    np.add.at(sold_kw, view.site_of, _sold_outside(world, view) * view.kw_per_gpu[:, None])
-    most = float(scenario.most_outside_ratio) * view.supply_kw - sold_kw
-    return replace(view, outside_kw=np.maximum(most, 0.0))
+    np.add.at(sold_kw, view.site_of, sold * view.kw_per_gpu[:, None])
+    most: Floats = float(scenario.most_outside_ratio) * view.supply_kw - sold_kw
+    return gpus, most
 
 
-def _beside_what_is_kept(world: World, scenario: Scenario, view: Outlook) -> Floats:
-    """What customers may still take of each pool: its supply, less what is kept and what they have already."""
+def _beside_what_is_kept(scenario: Scenario, view: Outlook, sold: Floats) -> Floats:
+    """What customers may take of each pool: its supply, less what is kept and what they have already."""
     kept = np.zeros(view.supply_gpus.shape)
     for keep in scenario.keeps:
         kept[view.index(keep.pool), view.grid.covered_h(keep.start_at, keep.end_at) > 0] += keep.gpus
-    return np.maximum(np.minimum(view.free_gpus, view.supply_gpus - kept - _sold_outside(world, view)), 0.0)
+    return view.supply_gpus - kept - sold
 
 
 def _expected(world: World, expected: Expected, view: Outlook, place: str) -> Outlook:
@@ -67,10 +82,10 @@ def together(world: World, pool: str, at: int, gpus: int) -> str:
     return " and ".join([", ".join(found[:-1]), found[-1]]) if len(found) > 1 else "".join(found)
 
 
-def _sold_outside(world: World, view: Outlook) -> Floats:
+def sold_outside(world: World, leases: Iterable[Lease], view: Outlook) -> Floats:
     """GPUs that leases of customers take of each pool in each period, at the most."""
     found = np.zeros(view.supply_gpus.shape)
-    for lease in world.leases.values():
+    for lease in leases:
         if lease.live and world.tenants[lease.tenant].kind == "customer":
             for block in lease.blocks:
                 during = view.grid.covered_h(block.start_at, block.end_at) > 0

@@ -8,7 +8,7 @@ import numpy as np
 from neocloud.model.leases import Lease
 from neocloud.rules.planning.drawing import Stream, options_of
 from neocloud.rules.planning.grid import Bools, Floats
-from neocloud.rules.planning.options import Options, always_spot, fitting, resources, serve, spot
+from neocloud.rules.planning.options import Options, always_spot, fitting, put, resources, serve, spot
 from neocloud.rules.planning.outlook import Outlook, usd
 from neocloud.rules.planning.program import MILLION, Program
 from neocloud.rules.planning.returned import held_h, returned
@@ -59,6 +59,7 @@ class _Mix:
         resources(self._program, view)
         serve(self._program, view, self._options)
         spot(self._program, view)
+        put(self._program, view)
         self._solver = Solver(self._program, relaxed=True)
         self._hours = self._options.gpus * _lengths_h(view, self._options)
         base = np.where(always_spot(view), view.spot_usd, 0.0)

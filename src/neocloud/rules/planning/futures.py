@@ -76,6 +76,14 @@ class Future:
         view = self._with_freed(view)
         return sum(piece.supposed(view) for piece in self._pieces)
 
+    def without(self, put: str) -> float:
+        """What it would come to without a put, in millions of USD."""
+        return sum(piece.without(put) for piece in self._pieces)
+
+    def put_h(self, put: str) -> float:
+        """How many GPU-hours a put takes in it."""
+        return sum(piece.put_h(put) for piece in self._pieces)
+
     def _with_freed(self, view: Outlook) -> Outlook:
         return view if self._freed is None else self._freed.added_to(view)
 

@@ -5,8 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from neocloud.rules.planning.grid import Bools, Floats, Ints, Lows
-from neocloud.rules.planning.outlook import Outlook
+from neocloud.rules.planning.outlook import Outlook, Puts
 from neocloud.rules.planning.program import MILLION, THOUSAND, Entries, Program
+
+_UNLIMITED = 1e6
 
 
 class Options(NamedTuple):
@@ -72,13 +74,19 @@ def serve(program: Program, view: Outlook, options: Options, *, whole: Bools | N
         program.rows["power"].start + view.site_of[pool] * length + period,
         gpus * view.kw_per_gpu[pool],
     )
-    takes = [takes_gpus, watts, _once(program, options)]
+    takes = (takes_gpus, watts, _once(program, options))
     sold = np.nonzero(options.outside[option])[0]
-    for name, like, of in (("outside_gpus", "gpus", takes_gpus), ("outside_power", "power", watts)):
-        if name in program.rows:
-            row = of.row[sold] - program.rows[like].start + program.rows[name].start
-            takes.append(Entries(option[sold], row, of.amount[sold]))
-    program.add_columns("serve", options.usd / MILLION, tuple(takes), whole=whole)
+    outside = _outside(program, *(Entries(of.column[sold], of.row[sold], of.amount[sold]) for of in takes[:2]))
+    program.add_columns("serve", options.usd / MILLION, (*takes, *outside), whole=whole)
+
+
+def _outside(program: Program, gpus: Entries, watts: Entries) -> list[Entries]:
+    """What customers take, in the rows of what may be sold outside, where there are any."""
+    return [
+        of._replace(row=of.row - program.rows[like].start + program.rows[name].start)
+        for name, like, of in (("outside_gpus", "gpus", gpus), ("outside_power", "power", watts))
+        if name in program.rows
+    ]
 
 
 def _once(program: Program, options: Options) -> Entries:
@@ -103,7 +111,53 @@ def spot(program: Program, view: Outlook) -> None:
     site = view.site_of[pool]
     watts = Entries(column, program.rows["power"].start + site * length + period, view.spot_kw_per_gpu[pool])
     worth = view.spot_usd[pool] * view.grid.hours[period] * THOUSAND / MILLION
-    program.add_columns("spot", worth, (gpus, watts), most=np.minimum(view.spot_gpus[pool] / THOUSAND, 1e6))
+    program.add_columns("spot", worth, (gpus, watts), most=np.minimum(view.spot_gpus[pool] / THOUSAND, _UNLIMITED))
+
+
+def put(program: Program, view: Outlook) -> tuple[Ints, Ints]:
+    """(6) What nobody else takes a put does, up to its GPUs, and counts as sold outside; its rows, and their periods.
+
+    A part of it in one pool and a part in another are at most one.
+    """
+    if view.puts is None:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    puts, length = view.puts, len(view.grid)
+    base = np.where(always_spot(view), view.spot_usd, 0.0)
+    worth = puts.hours * (puts.usd - base[puts.pool])[:, None]
+    row, period = np.nonzero(worth > 0)
+    pool, each = puts.pool[row], np.arange(len(row))
+    gpus = Entries(each, program.rows["gpus"].start + pool * length + period, np.ones(len(row)))
+    power = program.rows["power"].start + view.site_of[pool] * length + period
+    watts = Entries(each, power, view.kw_per_gpu[pool])
+    takes = (gpus, watts, _shared(program, view.puts, row, period), *_outside(program, gpus, watts))
+    most = put_most(view, row, period)
+    program.add_columns("put", worth[row, period] * THOUSAND / MILLION, takes, most=most)
+    return row, period
+
+
+def _shared(program: Program, puts: Puts, row: Ints, period: Ints) -> Entries:
+    """Rows for the puts that have several pools, in each period."""
+    several = np.nonzero((np.bincount(puts.put)[puts.put] > 1)[row])[0]
+    cells = np.stack([puts.put[row[several]], period[several]], axis=1)
+    which, part = np.unique(cells, axis=0, return_inverse=True)
+    begin = program.add_rows("put_once", np.ones(len(which)))
+    return Entries(several, begin + part.ravel(), THOUSAND / puts.gpus[row[several]])
+
+
+def put_most(view: Outlook, row: Ints, period: Ints) -> Floats:
+    """How much each column of a put may take, in thousands; without limit where it is all that is free, or more.
+
+    A GPU is then worth what one fewer costs, and not what one more would bring, which would be nothing.
+    """
+    assert view.puts is not None
+    gpus, pool = view.puts.gpus[row], view.puts.pool[row]
+    site, kw = view.site_of[pool], np.maximum(view.kw_per_gpu[pool], 1e-9)
+    free = np.minimum(view.free_gpus[pool, period], view.free_kw[site, period] / kw)
+    if view.outside_gpus is not None:
+        free = np.minimum(free, view.outside_gpus[pool, period])
+    if view.outside_kw is not None:
+        free = np.minimum(free, view.outside_kw[site, period] / kw)
+    return np.where(gpus >= free, _UNLIMITED, gpus / THOUSAND)
 
 
 def sold_as_spot(view: Outlook) -> Bools:

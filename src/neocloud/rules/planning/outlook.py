@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,28 @@ def usd(amount: Money) -> float:
     return amount.nanos / NANOS
 
 
+class Puts(NamedTuple):
+    """What puts would take of what nobody leases: a row for each pool of each, `put` says of which by name.
+
+    At most `gpus` of them in a period; `hours` (rows, periods) is how long each is there, `usd` what a GPU-hour pays
+    beyond its energy. Of a put with several pools the parts of all together are at most one.
+    """
+
+    names: tuple[str, ...]
+    put: Ints
+    pool: Ints
+    gpus: Floats
+    hours: Floats
+    usd: Floats
+
+    def only(self, pools: Ints) -> "Puts | None":
+        """The rows of some pools, counted among these; None if there are none."""
+        mine = np.nonzero(np.isin(self.pool, pools))[0]
+        pool = np.searchsorted(pools, self.pool[mine])
+        rows = (self.put[mine], pool, self.gpus[mine], self.hours[mine], self.usd[mine])
+        return Puts(self.names, *rows) if len(mine) else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
     """Free capacity over time. Pools and sites are in a fixed order; arrays are (pools or sites, periods)."""
@@ -46,6 +69,7 @@ class Outlook:
     energy_usd: Floats  # (pools,): per leased GPU-hour
     outside_gpus: Floats | None = None  # (pools, periods): what customers may still take, where some is kept inside
     outside_kw: Floats | None = None  # (sites, periods): the same of power, where selling outside is capped
+    puts: Puts | None = None
 
     def index(self, pool: str) -> int:
         """Where a pool stands."""

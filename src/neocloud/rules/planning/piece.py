@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from neocloud.rules.planning.grid import Floats, Ints
-from neocloud.rules.planning.options import Options, fitting, resources, serve, spot
+from neocloud.rules.planning.grid import Bools, Floats, Ints
+from neocloud.rules.planning.options import Options, fitting, put, put_most, resources, serve, spot
 from neocloud.rules.planning.outlook import Outlook
 from neocloud.rules.planning.program import THOUSAND, Program
 from neocloud.rules.planning.solver import Solution, Solver
@@ -27,9 +27,10 @@ class Piece:
         resources(program, mine)
         serve(program, mine, self._options)
         spot(program, mine)
-        self._rows = program.rows
+        self._puts = put(program, mine)
+        self._rows, self._columns = program.rows, program.columns
         self._solver = Solver(program, relaxed=True)
-        self._most = np.ones(len(options.wish))
+        self._most = program.most
         self._supposed: tuple[Outlook, Solution] | None = None
         self._now = mine
         self.solution = self._solver.solve()
@@ -57,14 +58,39 @@ class Piece:
         duals = np.maximum(self.solution.duals, 0.0)
         return duals[self._rows["gpus"]].reshape(-1, periods), duals[self._rows["power"]].reshape(-1, periods)
 
-    def _solved(self, mine: Outlook) -> Solution:
+    def without(self, put: str) -> float:
+        """What it would be worth without a put."""
+        if not self._chosen(put).any():
+            return self.solution.worth
+        return self._solved(self._now, without=put).worth
+
+    def put_h(self, put: str) -> float:
+        """How many GPU-hours a put takes."""
+        row, period, chosen = *self._puts, self._chosen(put)
+        if self._now.puts is None or not chosen.any():
+            return 0.0
+        taken = self.solution.columns[self._columns["put"]][chosen]
+        return float(taken @ self._now.puts.hours[row[chosen], period[chosen]]) * THOUSAND
+
+    def _chosen(self, put: str) -> Bools:
+        """Which of the columns of puts are of one."""
+        puts, row = self._now.puts, self._puts[0]
+        if puts is None or put not in puts.names:
+            return np.zeros(len(row), dtype=bool)
+        found: Bools = puts.put[row] == puts.names.index(put)
+        return found
+
+    def _solved(self, mine: Outlook, *, without: str = "") -> Solution:
         rooms = {"gpus": mine.free_gpus, "power": mine.free_kw}
         rooms |= {"outside_gpus": mine.outside_gpus} if mine.outside_gpus is not None else {}
         rooms |= {"outside_power": mine.outside_kw} if mine.outside_kw is not None else {}
         for name, room in rooms.items():
             self._solver.set_room(self._rows[name], (room / THOUSAND).ravel())
-        most = np.zeros(len(self._most))
+        most = self._most.copy()
+        most[self._columns["serve"]] = 0.0  # the first block: options count as its columns
         most[fitting(mine, self._options)] = 1.0
+        if mine.puts is not None and len(self._puts[0]):
+            most[self._columns["put"]] = np.where(self._chosen(without), 0.0, put_most(mine, *self._puts))
         changed = np.nonzero(most != self._most)[0]
         self._solver.set_most(changed, most[changed])
         self._most = most
@@ -90,6 +116,7 @@ class Piece:
             spot_gpus=view.spot_gpus[pools],
             spot_kw_per_gpu=view.spot_kw_per_gpu[pools],
             energy_usd=view.energy_usd[pools],
+            puts=None if view.puts is None else view.puts.only(pools),
             outside_gpus=None if view.outside_gpus is None else view.outside_gpus[pools],
             outside_kw=None if view.outside_kw is None else view.outside_kw[sites],
         )
@@ -107,9 +134,16 @@ def pieces(view: Outlook, options: Options) -> Iterator[Piece]:
 
 
 def _joined(view: Outlook, options: Options) -> Ints:
-    """Pairs of sites at which one request could be served."""
-    order = np.argsort(options.wish, kind="stable")
-    wish, site = options.wish[order], view.site_of[options.pool[order]]
+    """Pairs of sites at which one request, or one put, could be served."""
+    pairs = _pairs(options.wish, view.site_of[options.pool])
+    if view.puts is None:
+        return pairs
+    return np.concatenate([pairs, _pairs(view.puts.put, view.site_of[view.puts.pool])])
+
+
+def _pairs(wish: Ints, site: Ints) -> Ints:
+    order = np.argsort(wish, kind="stable")
+    wish, site = wish[order], site[order]
     next_to = np.nonzero((wish[1:] == wish[:-1]) & (site[1:] != site[:-1]))[0]
     pairs: Ints = np.unique(np.stack([site[next_to], site[next_to + 1]], axis=1), axis=0)
     return pairs

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from neocloud.model.leases import Lease
+import numpy as np
+
+from neocloud.model.leases import Block, Lease
 from neocloud.rules.planning.grid import Floats
 from neocloud.rules.planning.outlook import Outlook
 
@@ -25,4 +27,12 @@ def held_h(view: Outlook, lease: Lease) -> Floats:
     found = view.spot_usd * 0.0
     for block in lease.blocks:
         found[view.index(block.pool)] += block.gpus * float(view.grid.covered_h(block.start_at, block.end_at).sum())
+    return found
+
+
+def gpu_hours(blocks: Iterable[Block], view: Outlook) -> Floats:
+    """GPU-hours of blocks inside the outlook, (pools, periods)."""
+    found = np.zeros((len(view.pools), len(view.grid)))
+    for block in blocks:
+        found[view.index(block.pool)] += block.gpus * view.grid.covered_h(block.start_at, block.end_at)
     return found

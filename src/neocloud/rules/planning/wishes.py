@@ -32,7 +32,7 @@ def wished(world: World, requests: Sequence[Request], view: Outlook, *, values_r
     for i, request in enumerate(requests):
         inside = world.tenants[request.tenant].kind == "inside"
         for start_at in _starts(request, view):
-            moved = request if start_at == request.start_at else _moved(request, start_at)
+            moved = request if start_at == request.start_at else started_at(request, start_at)
             hours = stays_h(moved, view)
             used = np.nonzero(hours)[0]
             if not len(used):
@@ -78,7 +78,8 @@ def _starts(request: Request, view: Outlook) -> list[int]:
     return [request.start_at, *cuts[::step]]
 
 
-def _moved(request: Request, start_at: int) -> Request:
+def started_at(request: Request, start_at: int) -> Request:
+    """A request that starts at another instant, and lasts as long."""
     later_s = start_at - request.start_at
     exits = tuple(replace(each, at=each.at + later_s) for each in request.exits)
     return replace(request, start_at=start_at, end_at=request.end_at + later_s, latest_start_at=start_at, exits=exits)
