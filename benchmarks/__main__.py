@@ -9,11 +9,14 @@ import sys
 from benchmarks import peers
 from benchmarks.backtest import backtest_rows
 from benchmarks.desk import desk_rows
+from benchmarks.exporting import export_rows
 from benchmarks.importing import import_rows
 from benchmarks.ledger import sqlite_rows
 from benchmarks.machine import save
 from benchmarks.planning import planning_rows
 from benchmarks.postgres import postgres_rows
+from benchmarks.service_events import SIZES as LISTENERS
+from benchmarks.service_events import event_rows
 from benchmarks.table import write_table
 from benchmarks.travel import travel_rows
 
@@ -29,14 +32,18 @@ def main() -> None:
     ledger, postgres = sqlite_rows((*sizes, *more)), postgres_rows(sizes)
     travel = travel_rows(sizes[1:] or sizes, million=bool(more))
     replayed, weighed = backtest_rows(quick=quick), planning_rows(quick=quick)
+    told = event_rows(LISTENERS[:1] if quick else LISTENERS)
+    exported = export_rows(sizes)
     imported, slips = import_rows(sizes), desk_rows(sizes if quick else (*sizes, *more))
     if not quick:
         save("backtest", replayed)
         save("desk", slips)
+        save("exporting", exported)
         save("importing", imported)
         save("ledger", ledger)
         save("ledger-postgres", postgres)
         save("planning", weighed)
+        save("service-events", told)
         save("travel", travel)
         write_table()
         peers.main()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from benchmarks import backtest_table, desk, importing, planning_table, travel
+from benchmarks import backtest_table, desk, exporting, importing, planning_table, service_events, travel
 from benchmarks.decisions import page as decisions
 from benchmarks.machine import RESULTS
 from benchmarks.service import page as service
@@ -66,7 +66,9 @@ def write_table() -> None:
     postgres = json.loads((RESULTS / "ledger-postgres.json").read_text())
     parts = [INTRODUCTION, _machine(ledger), "## SQLite\n", *_tables(ledger["rows"]), "## PostgreSQL\n"]
     sections = {"desk": desk.section, "travel": travel.section, "importing": importing.section}
+    sections |= {"exporting": exporting.section}
     sections |= {"planning": planning_table.section, "backtest": backtest_table.section, "service": service.section}
+    sections |= {"service-events": service_events.section}
     found = [section(json.loads((RESULTS / f"{name}.json").read_text())) for name, section in sections.items()]
     PAGE.write_text("\n".join([*parts, _postgres(postgres["rows"]), *found, decisions.section()]))
 

@@ -28,6 +28,7 @@ _HEAD = """\
 This page is written by `python -m tools.pages` from the help texts; `neocloud COMMAND --help` has every option.
 
 `neocloud --data DIR` (or `NEOCLOUD_DATA`) names the data directory, `./neocloud-data` without it.
+`neocloud --server URL` (or `NEOCLOUD_SERVER`) works with a server instead ([client.md](client.md)).
 `neocloud --now TIME` (or `NEOCLOUD_NOW`) asks and decides as at another instant than the clock's.
 `--output json` gives an array for a list and an object for one thing, each with an `id`.
 

@@ -1,5 +1,6 @@
 """Figures of a served process under load: answers a second, how long they took, and the processor time of each."""
 
+import http.client
 import json
 import os
 import subprocess
@@ -77,11 +78,14 @@ def bare() -> Iterator[tuple[int, int]]:
 
 
 def measured(target: Target, seconds: float, *, per_s: float = 0) -> Row:
-    """One run of load."""
+    """One run of load, once what another run has left behind is answered."""
+    with closing(http.client.HTTPConnection("127.0.0.1", target.port, timeout=60)) as last:
+        last.request("GET", "/healthz")
+        last.getresponse().read()
     before_s = cpu_s(target.pid)
     found = load(target.port, target.token, target.wanted, seconds=seconds, per_s=per_s)
     used_s = cpu_s(target.pid) - before_s
-    return {**found._asdict(), "cpu_us": 1e6 * used_s / max(1.0, found.per_s * seconds)}
+    return {**found._asdict(), "cpu_us": 1e6 * used_s / max(1, found.answers)}
 
 
 def in_turn(targets: Mapping[str, Target], seconds: float, rounds: int) -> dict[str, Row]:

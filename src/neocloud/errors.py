@@ -26,6 +26,7 @@
     │   ├── JournalNewer        journal.newer
     │   ├── Overloaded          service.overloaded    too much is asked at once; ask again in a moment
     │   ├── Behind              service.behind        an entry that was named is not known here yet
+    │   ├── ServiceUnreachable  service.unreachable   no answer: away, another URL, a wrong certificate
     │   └── Unsolved            plan.unsolved         the solver found no end; the last prices hold
     └── HeadMoved               journal.head_moved    a lost race; only `operations` sees it, and decides again
 
@@ -218,6 +219,12 @@ class Behind(Unavailable):
     """An entry that was named is not known here yet."""
 
     code = "service.behind"
+
+
+class ServiceUnreachable(Unavailable):
+    """The server gave no answer. Of a write whose fate is not known, fact: `idempotency_key`."""
+
+    code = "service.unreachable"
 
 
 class Unsolved(Unavailable):

@@ -60,10 +60,19 @@ IMPORTED_RANK = 100
 """The rank of an inside allocation whose sheet says none."""
 
 NOTICE_SOON_DAYS = 14
-"""The audit calls a last day for notice urgent when it is this near (days)."""
+"""A deadline, such as a last day for notice, is soon when it is this near; reminders look so far ahead (days)."""
 
 NOTICE_NEAR_DAYS = 90
-"""The audit names a last day for notice when it is this near (days)."""
+"""It is near when it is this near; the audit names last days for notice, and the calendar looks, so far (days)."""
+
+MAIL_WAIT_S = 30
+"""How long a mail server may take for one answer before a reminder is given up (seconds)."""
+
+EXPORT_BLOCK_ROWS = 50_000
+"""How many rows of an exported table are in memory at a time, and in one row group of its file (rows)."""
+
+EXPORT_DAYS = 3_650
+"""How far ahead daily capacity is exported at the most, where leases go further (days; ten years)."""
 
 RECLAIM_MEMORY_S = 24 * 3600
 """Over how long the waits of inside jobs are looked back at before a reclaimable sale is given notice (seconds)."""
@@ -209,3 +218,87 @@ SESSION_S = 12 * 3600
 
 SIGN_IN_S = 600
 """How long signing in may take (seconds)."""
+
+EVENTS_KEPT = 5_000
+"""So many of the last entries are kept in memory for those who listen; older ones are read from the journal."""
+
+EVENTS_PAGE = 200
+"""So many entries at a time are read, and sent, to who listens from an earlier entry on."""
+
+MOST_LISTENERS = 5_000
+"""More streams of events at a time than this are turned away (HTTP 503)."""
+
+LISTENER_QUEUE = 1_000
+"""A listener that is more events behind than this has its stream ended, and goes on by its Last-Event-ID."""
+
+HEARTBEAT_S = 15.0
+"""A stream of events without any is sent a comment this often (seconds)."""
+
+LISTENER_STALL_S = 60.0
+"""A listener that takes nothing for so long, though there is something for it, is let go (seconds)."""
+
+MOST_WEBHOOKS = 100
+"""More webhooks than this, of one tenant or of the operator, are refused."""
+
+WEBHOOK_TIMEOUT_S = 15.0
+"""A webhook that has not answered after this has failed, for this time (seconds)."""
+
+WEBHOOK_FIRST_RETRY_S = 5.0
+"""How long after the first failure an event is sent again; after each next, twice as long (seconds)."""
+
+WEBHOOK_LONGEST_RETRY_S = 3_600.0
+"""But no longer than this (seconds)."""
+
+WEBHOOK_TRIES = 40
+"""After so many tries an event is recorded as failed, and passed over."""
+
+WEBHOOK_GIVE_UP_S = 24 * 3600
+"""And so long after the first of them, however few there were (seconds)."""
+
+WEBHOOK_PROGRESS_S = 10.0
+"""How far a webhook has come is written down this often at the most, and when the service stops (seconds)."""
+
+WEBHOOK_PASSED_OVER = 10_000
+"""It is also written after so many entries that were not for it, so that a new start need not look at them again."""
+
+WEBHOOKS_AT_ONCE = 16
+"""So many webhooks of one tenant, or of the operator, are sent something at the same time at the most."""
+
+WEBHOOK_ROTATION_S = 24 * 3600
+"""How long the secret before signs as well, after a webhook is rotated (seconds)."""
+
+WEBHOOK_FAILURES_KEPT = 100
+"""So many of the last failures of a webhook are kept."""
+
+WEBHOOK_LOOK_S = 2.0
+"""How often a process looks whether it is the one that sends webhooks (seconds)."""
+
+SERVICE_SECRET_FILE = "service-secret"
+"""The file of the data directory that holds the service's secret, where NEOCLOUD_SERVICE_SECRET names none."""
+
+CLIENT_TRIES = 5
+"""How often a client asks the same at the most, where there is no answer or the server is not ready (tries)."""
+
+CLIENT_WITHIN_S = 60
+"""And within which time (seconds)."""
+
+CLIENT_PAUSE_S = 0.2
+"""About how long its first pause is; each next one is twice as long (seconds)."""
+
+CLIENT_TIMEOUT_S = 70
+"""How long it waits for an answer: longer than the server works on one (seconds)."""
+
+CLIENT_CONNECT_S = 5
+"""How long it waits for a connection (seconds)."""
+
+EVENTS_SILENCE_S = 90
+"""After so long without a sign of life it takes a stream of events for dead (seconds)."""
+
+FOLLOWED_EVERY_ENTRIES = 1_000
+"""The command line keeps a snapshot of a server's journal when it has grown by so many entries, at least."""
+
+FOLLOWED_EVERY_PART = 50
+"""And by at least one part in so many of the entries of the last one (entries for one)."""
+
+MOST_UPLOAD_BYTES = 64 * 1024 * 1024
+"""A larger body of commands, or a larger price set, is refused (bytes)."""

@@ -162,19 +162,30 @@ def format_instant(instant: int) -> str:
     return when.strftime("%Y-%m-%d" if instant % DAY_S == 0 else "%Y-%m-%dT%H:%M:%SZ")
 
 
+def format_last(instant: int) -> str:
+    """The last second at which something may be done; a day's last second is shown as the day alone."""
+    return format_instant(instant - DAY_S + 1 if (instant + 1) % DAY_S == 0 else instant)
+
+
 def next_month(instant: int) -> int:
     """The first second of the calendar month (UTC) after the one that `instant` lies in."""
-    when = datetime.fromtimestamp(instant, UTC)
-    if (when.year, when.month) == (9999, 12):
-        return FOREVER
-    first = datetime(when.year + when.month // 12, when.month % 12 + 1, 1, tzinfo=UTC)
-    return int(first.timestamp())
+    return _month_of(instant // DAY_S)[1]
 
 
 def first_of_month(instant: int) -> int:
     """The first second of the calendar month (UTC) that `instant` lies in."""
-    when = datetime.fromtimestamp(instant, UTC)
-    return int(datetime(when.year, when.month, 1, tzinfo=UTC).timestamp())
+    return _month_of(instant // DAY_S)[0]
+
+
+@lru_cache(maxsize=16_384)
+def _month_of(day: int) -> tuple[int, int]:
+    """The first second of the month of a day, and that of the next: of many leases the days are soon the same."""
+    when = datetime.fromtimestamp(day * DAY_S, UTC)
+    first = datetime(when.year, when.month, 1, tzinfo=UTC)
+    if (when.year, when.month) == (9999, 12):
+        return int(first.timestamp()), FOREVER
+    after = datetime(when.year + when.month // 12, when.month % 12 + 1, 1, tzinfo=UTC)
+    return int(first.timestamp()), int(after.timestamp())
 
 
 def format_power(watts: int) -> str:

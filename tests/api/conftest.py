@@ -29,3 +29,11 @@ def looked_at(template: Settled, tmp_path_factory: pytest.TempPathFactory) -> It
     """A desk for all tests of a module, which do not change it."""
     with served(copied(template[0], tmp_path_factory.mktemp("looked_at") / "desk"), template[1]) as desk:
         yield desk
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_is_sent() -> Iterator[None]:
+    """Webhooks that are made here lead nowhere, and nobody sends to them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("neocloud.api.sender.Sender.start", lambda _: None)
+        yield

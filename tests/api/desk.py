@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from neocloud.api.app import create_app
-from neocloud.api.routes import Route
+from neocloud.api.routes import ROUTES, Route
 from neocloud.api.service import Service
 from neocloud.model.commands import Apply, Ask, Book, Command, KeyUsed, PriceAsk, RevokeKey
 from neocloud.model.entries import Noun
@@ -40,6 +40,9 @@ from neocloud.units import DAY_S, Money
 
 NOW = 1_799_020_800
 """2027-01-04T00:00:00Z, a Monday."""
+
+ANSWERED = [route for route in ROUTES if route.media_type != "text/event-stream"]
+"""Every operation whose answer has an end; streams are listened to in tests/events."""
 
 ROLES = ("admin", "operator", "sales", "finance", "viewer", "customer")
 REFUSED = ("nobody", "forged", "expired", "revoked", "rotated-out", "wrong-id", "not-a-bearer")

@@ -12,17 +12,18 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields as struct_fields
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks, not_a_server_error
 
 from neocloud.api.app import create_app
 from neocloud.api.described import described
-from neocloud.api.routes import ROUTES, Route
+from neocloud.api.routes import Route
 from neocloud.api.service import Service
 from neocloud.operations.directory import journal_url, open_stores
 from neocloud.operations.ledger import Ledger
 from neocloud.rules.access import ROLES as TABLE
-from tests.api.desk import FOREIGN, NOW, OPERATORS, copied, each, fields
+from tests.api.desk import ANSWERED, FOREIGN, NOW, OPERATORS, copied, each, fields
 
 EXAMPLES = 8
 """Of each operation so many by the schema and against it, and as many of what is there."""
@@ -134,6 +135,9 @@ def asked(app: Any, said: dict[str, str], route: Route, key: str, *, examples: i
     genuine.app = knows.app = app
     operation = genuine[route.path][route.method]
     headers = {"Authorization": f"Bearer {said[key]}"}
+    # In a query, one value and a list of one look the same: what is meant to be wrong may be right.
+    lists = any("list" in str(each.type) for each in struct_fields(route.query))
+    checks = [check for check in GENUINE if not (lists and check.__name__ == "negative_data_rejection")]
     most = min(examples, SLOW.get(route.name, examples))
     often = settings(max_examples=most, phases=[Phase.generate], deadline=None, database=None, print_blob=False,
                      suppress_health_check=list(HealthCheck))  # fmt: skip
@@ -144,7 +148,7 @@ def asked(app: Any, said: dict[str, str], route: Route, key: str, *, examples: i
     @often
     @given(case=st.one_of(*(operation.as_strategy(mode) for mode in GenerationMode)))
     def at_random(case: Any) -> None:
-        answer = case.call_and_validate(headers=headers, checks=GENUINE)
+        answer = case.call_and_validate(headers=headers, checks=checks)
         check_customer(key, answer, case)
 
     @seed(number)
@@ -176,24 +180,26 @@ SLOW = {"make_plan": 2}
 
 CUSTOMERS = [
     route
-    for route in ROUTES
+    for route in ANSWERED
     if route.permission is None or (route.permission in TABLE["customer"] and not route.staff_only)
 ]
 
 
-@each(ROUTES)
+@each(ANSWERED)
 def test_what_is_said_at_random_is_answered_as_the_schema_says(
     app: Any, template: Any, key: str, route: Route
 ) -> None:
     if key == "customer" and route not in CUSTOMERS:
         return  # it is refused, and test_isolation sees to that
+    if route.body_type != "application/json":
+        return  # a file, which tests/client brings
     asked(app, template[1], route, key, examples=EXAMPLES)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("number", range(3))
 def test_long_after_it_still_is(app: Any, template: Any, key: str, number: int) -> None:
-    for route in CUSTOMERS if key == "customer" else ROUTES:
+    for route in CUSTOMERS if key == "customer" else ANSWERED:
         asked(app, template[1], route, key, examples=LONG, number=number)
 
 
@@ -204,5 +210,5 @@ def test_the_description_refers_to_what_it_has() -> None:
     document = described()
     for schema in document["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
-    names = {route.name for route in ROUTES}
-    assert len(names) == len(ROUTES), "an operation id is one operation's"
+    names = {route.name for route in ANSWERED}
+    assert len(names) == len(ANSWERED), "an operation id is one operation's"

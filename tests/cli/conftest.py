@@ -51,7 +51,7 @@ class Desk:
 
 def run(*words: str) -> Said:
     """Run one command line in this process."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True) for _ in range(2))
     with redirect_stdout(out), redirect_stderr(err):
         code = main(list(words))
     out.seek(0), err.seek(0)

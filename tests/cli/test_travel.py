@@ -13,6 +13,7 @@ from tests.cli.conftest import NOW, Desk, Said
 
 KINDS = ("site", "pool", "tenant", "terms", "delivery", "outage", "curtailment", "lease")
 LISTINGS = [*(f"{kind} list" for kind in KINDS), "capacity", "audit", "at-risk"]
+GROUPS = ["calendar"]  # that list something by themselves
 SHOWN = {
     "site": "reno",
     "pool": "h100",
@@ -22,7 +23,7 @@ SHOWN = {
     "outage": "check-1",
     "lease": "acme-1",
 }
-READING = [*LISTINGS, *(f"{kind} show {name}" for kind, name in SHOWN.items())]
+READING = [*LISTINGS, *GROUPS, *(f"{kind} show {name}" for kind, name in SHOWN.items())]
 BOOK = ("--tenant", "acme", "--pool", "h100", "--gpus", "64", "--from", "2026-06-07", "--until", "2026-07-07")
 
 
@@ -186,7 +187,7 @@ def test_every_listing_looks_back_and_no_command_that_writes_does() -> None:
     looking = {words for words, command in commands(neocloud) if any("--known-at" in p.opts for p in command.params)}
     assert looking >= {*LISTINGS, *(f"{kind} show" for kind in KINDS)}
     others = {words for words in looking if words.split()[-1] not in {"list", "show"}}
-    assert others == {"capacity", "audit", "at-risk", "plan score"}
+    assert others == {"capacity", "audit", "at-risk", "plan score", "calendar remind", "export"}
     assert all(any("--as-of" in p.opts for p in dict(commands(neocloud))[words].params) for words in looking)
 
 

@@ -1,12 +1,17 @@
 """What every journal keeps: order, proof, one writer at a time. One suite, on real SQLite and real PostgreSQL."""
 
+import subprocess
+import sys
 import threading
+from contextlib import closing
 from threading import Semaphore
+from time import monotonic
 
 import pytest
 
 from neocloud.errors import HeadMoved, JournalCutShort, JournalLocked, JournalMissing
 from neocloud.model.entries import EMPTY, Batch
+from neocloud.store import open_journal
 from neocloud.store.journal import Journal
 from tests.conftest import Store
 from tests.contracts.scene import tenant_batch
@@ -195,3 +200,38 @@ def test_a_watch_does_not_keep_a_writer_from_its_turn(store: Store) -> None:
     append(journal, "acme")
     end()
     assert journal.head().seq == 1
+
+
+def test_one_of_many_does_some_work_until_it_lets_go(store: Store) -> None:
+    store.journal()
+    first, second = (open_journal(store.url) for _ in range(2))
+    with closing(second):
+        with closing(first):
+            assert [first.claim("webhooks"), second.claim("webhooks"), first.claim("webhooks")] == [True, False, True]
+            assert second.claim("something else")
+        assert second.claim("webhooks")
+
+
+def test_whoever_has_a_claim_hinders_no_writer(store: Store) -> None:
+    journal, other = store.journal(), store.journal()
+    assert other.claim("webhooks")
+    append(journal, "acme")
+    append(other, "umbrella")
+    assert journal.head().seq == 2
+
+
+def test_who_is_killed_has_no_claim_any_more(store: Store) -> None:
+    journal = store.journal()
+    program = (
+        "import sys; from neocloud.store import open_journal; journal = open_journal(sys.argv[1]);"
+        "print(journal.claim('webhooks'), flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, store.url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "True\n"
+        assert not journal.claim("webhooks")
+        process.kill()
+    deadline_s = monotonic() + 10
+    while not journal.claim("webhooks"):
+        assert monotonic() < deadline_s

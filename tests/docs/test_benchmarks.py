@@ -6,7 +6,7 @@ import numpy as np
 from benchmarks.histories import trace_of
 from benchmarks.peer_easy import Queue
 
-from benchmarks import backtest, desk, ledger, planning
+from benchmarks import backtest, desk, exporting, ledger, planning, service_events
 from neocloud.backtest.fleet import Fleet
 from neocloud.backtest.policy import Policy
 from neocloud.backtest.replay import Replay
@@ -48,6 +48,13 @@ def test_a_backfill_that_reserves_nothing_delays_the_first_in_the_queue_and_ours
     assert ours.start_s.tolist() == [0, 10, 20]
 
 
+def test_an_export_is_measured_with_the_calendar() -> None:
+    row = exporting.measure(1_000)
+    assert min(row["rows"], row["rows_per_s"], row["files_mb"], row["peak_mb"], row["deadlines"]) > 0
+    assert exporting.misses({**row, "live": exporting.GOAL_LIVE, "export_cpu_s": 60.0}) is True
+    assert exporting.misses({**row, "live": exporting.GOAL_LIVE, "export_cpu_s": 59.9}) is False
+
+
 def test_a_plan_is_measured_with_its_quotes() -> None:
     row = planning.measured("plan", planning.SIZES[0])
     assert min(row["plan_cpu_s"], row["quote_p99_ms"], row["exact_cpu_s"], row["peak_mb"]) > 0
@@ -60,3 +67,8 @@ def test_a_plan_that_takes_too_long_is_said_to_miss_its_goal() -> None:
     assert planning.misses({**row, "part": "peer"}) == []
     stopped = {"part": "plan", **planning.LARGEST._asdict(), "stopped_s": 240}
     assert planning.misses(stopped) == ["plan_cpu_s"]
+
+
+def test_events_are_measured_beside_the_plain_peer() -> None:
+    (row,) = service_events.event_rows((3,), rounds=2)
+    assert min(row["s"], row["peer_s"]) > 0

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neocloud.model.leases import Block, Lease, Price
+from neocloud.rules.monthly import monthly
 from neocloud.rules.revenue import apportioned, contracted, months
 from neocloud.timeline import Span
-from neocloud.units import DAY_S, Money, parse_instant
+from neocloud.units import DAY_S, Money, next_month, parse_instant
 from tests.laws.histories import stable
 
 START = parse_instant("2026-01-01", now=0)
@@ -93,3 +94,16 @@ def test_months_cover_a_span_without_gap_or_overlap(span: Span) -> None:
     assert found[-1][0].end_at == span.end_at
     assert all(month_s in {28 * DAY_S, 29 * DAY_S, 30 * DAY_S, 31 * DAY_S} for _, month_s in found)
     assert all(part.end_at - part.start_at == month_s for part, month_s in found[1:-1])
+
+
+@given(leases())
+@stable
+def test_the_months_of_a_lease_add_up_to_what_is_contracted_and_each_is_as_if_it_were_alone(lease: Lease) -> None:
+    found = monthly(lease)
+    assert Money("USD", sum(each.contracted.nanos for each in found if each.contracted)) == contracted(lease)
+    assert sum(each.gpu_seconds for each in found) == lease.gpu_seconds
+    assert all(after.at == next_month(before.at) for before, after in pairwise(found))
+    for each in found:
+        alone = contracted(lease, Span(each.at, next_month(each.at)))
+        assert alone is not None and each.contracted is not None
+        assert abs(each.contracted.nanos - alone.nanos) <= 2 * len(lease.prices)

@@ -31,6 +31,7 @@ from neocloud.model.prices import ListPrice, PriceSet, Quoted
 from neocloud.model.requests import Judgement, Request, Way
 from neocloud.model.world import World
 from neocloud.units import DAY_S, HOUR_S, Money
+from tests.simulation.access import access
 
 
 class Happenings:
@@ -47,9 +48,13 @@ class Happenings:
             self.slip: 2, self.accept: 5, self.split: 1, self.curtail: 2, self.restore: 2, self.leave: 2,
             self.record: 2, self.reclaim: 4, self.grant: 5, self.exercise: 4,
             self.request: 5, self.answer: 4, self.decline: 2, self.withdraw: 1, self.priced: 2,
+            self.access: 10,
         }  # fmt: skip
         (make,) = self.chance.choices(list(makers), list(makers.values()))
         return make(world, now)
+
+    def access(self, world: World, now: int) -> Command:
+        return access(world, now, self.chance, self.next_id)
 
     def hours(self, most: int) -> int:
         """Some hours, in seconds."""

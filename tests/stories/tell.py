@@ -17,6 +17,7 @@ from neocloud.errors import Mistaken, Refused
 from neocloud.model.capacity import Resource
 from neocloud.model.world import World
 from neocloud.rules.change import lease_named
+from neocloud.rules.deadlines import deadlines
 from neocloud.rules.law import shortfalls
 from neocloud.rules.ledger import decide, overdue
 from neocloud.rules.requests import newest_prices, request_named
@@ -89,6 +90,10 @@ def see(world: World, line: Line, now: int) -> str:
     match line.words[1:]:
         case ["rights", name]:
             return plain("; ".join(map(str, rights(world, lease_named(world, name), now)))) or "none"
+        case ["deadlines", span]:
+            start_at, end_at = span_of(span)
+            found = deadlines(world, Span(start_at or now, end_at or FOREVER), now)
+            return plain("; ".join(f"{each.kind} {each.id} {each.day}" for each in found)) or "none"
         case ["amendments", name]:
             header = lease_named(world, name).header
             return str(header.amendment if header else 0)
@@ -103,12 +108,11 @@ def see(world: World, line: Line, now: int) -> str:
         case ["prices"]:
             newest = newest_prices(world)
             return newest.id[0] if newest else "none"
-        case ["ways", name]:
+        case ["ways" | "ways-lost" as what, name]:
             hits = (hit for risk in at_risk(world, now) for hit in risk.hits if hit.lease.id == name)
-            return plain("; ".join(f"{way.kind} {way.relieves_gpus}" for way in ways_out(world, next(hits), now)))
-        case ["ways-lost", name]:
-            hits = (hit for risk in at_risk(world, now) for hit in risk.hits if hit.lease.id == name)
-            return "; ".join(str(way.lost) for way in ways_out(world, next(hits), now))
+            ways = ways_out(world, next(hits), now)
+            lost = what == "ways-lost"
+            return "; ".join(str(way.lost) if lost else f"{way.kind} {way.relieves_gpus}" for way in ways)
         case ["gave", name]:
             notice = lease_named(world, name).notices[-1]
             return plain(f"{notice.gpus or 'all'} from {format_instant(notice.effect_at)}, lost {notice.lost}")

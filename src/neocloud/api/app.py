@@ -10,27 +10,53 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from neocloud import __version__
-from neocloud.api import capacity, facts, health, journal, keys, leases, looking, nouns, planning, requests, sign_in
+from neocloud.api import (
+    capacity,
+    commands,
+    events,
+    facts,
+    health,
+    journal,
+    keys,
+    leases,
+    looking,
+    nouns,
+    planning,
+    price_sets,
+    requests,
+    sign_in,
+    webhooks,
+)
+from neocloud.api.courier import Pace
 from neocloud.api.described import described
 from neocloud.api.docs import docs
 from neocloud.api.guards import Guards
 from neocloud.api.problems import Problem, problem
 from neocloud.api.routes import ROUTES
+from neocloud.api.sender import Sender
 from neocloud.api.service import Service
 from neocloud.api.table import Table
 
-MODULES = (health, capacity, leases, requests, facts, planning, looking, keys, journal, sign_in)
+MODULES = (
+    health, capacity, leases, requests, facts, planning, looking, keys, journal, commands, price_sets, events,
+    webhooks, sign_in,
+)  # fmt: skip
 """Where routes are declared; looking at nouns is declared by `nouns` for all kinds at once."""
 
 nouns.declare()
 
 
-def create_app(service: Service) -> FastAPI:
-    """The service as an ASGI app; it is closed when the app stops."""
+def create_app(service: Service, pace: Pace | None = None) -> FastAPI:
+    """The service as an ASGI app; it is closed when the app stops. Webhooks are sent events at a pace."""
+    sender = Sender(service, pace)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service.feed.start()
+        sender.start()
         yield
+        service.feed.close()
+        await sender.stop()
         service.close()
 
     app = FastAPI(title="neocloud", version=__version__, lifespan=lifespan, openapi_url=None, docs_url=None,

@@ -19,6 +19,7 @@ from neocloud.model.commands import Command
 from neocloud.model.entries import Author, Noun
 from neocloud.model.keys import Key
 from neocloud.model.terms import Terms
+from neocloud.model.webhooks import Webhook
 from neocloud.model.world import World
 from neocloud.operations.ledger import Answer, Said
 
@@ -48,7 +49,7 @@ class Call:
         self._key = key
         self.query = query
         self.body = body
-        self._raw = raw
+        self.raw = raw
         self.again = False
         """Whether what it said was accepted before, under the same Idempotency-Key."""
 
@@ -86,8 +87,8 @@ class Call:
     def command_id(self) -> str:
         """The id of the command: the caller's Idempotency-Key, apart for each tenant. Raises Invalid without one."""
         said = self.request.headers.get("idempotency-key")
-        if said is None and self.request.method == "PUT":
-            return f"api:{uuid4().hex}"  # what is brought to a form may be brought to it again
+        if said is None and self.request.method in {"PUT", "DELETE"}:
+            return f"api:{uuid4().hex}"  # what is so already may be made so again
         if said is None or not _KEY.fullmatch(said):
             raise Invalid(
                 "send one of 1 to 200 plain characters, without spaces: the same again gives the same answer",
@@ -123,13 +124,15 @@ class Call:
 
     def _content(self) -> str:
         """What was said, as a digest: the route and the body, whatever the order of its fields."""
-        body = msgspec.json.encode(msgspec.json.decode(self._raw), order="sorted") if self._raw else b""
+        body = msgspec.json.encode(msgspec.json.decode(self.raw), order="sorted") if self.raw else b""
         said = b"\n".join([self.request.method.encode(), self.request.url.path.encode(), body])
         return sha256(said).hexdigest()[:32]
 
     def sees(self, world: World) -> Callable[[Noun], bool]:
         """Says of a noun whether it is the caller's business."""
-        return sees(world, self.tenant) if self.tenant else lambda _: True
+        if self.tenant:
+            return sees(world, self.tenant)
+        return lambda noun: not isinstance(noun, Webhook) or noun.stands
 
     def named(self, world: World, kind: type[Kind], what: str, name: str) -> Kind:
         """The noun with an id that the caller may see, or Unknown."""

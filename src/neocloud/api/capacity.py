@@ -9,6 +9,7 @@ from neocloud.api.calls import Call
 from neocloud.api.customers import for_sale
 from neocloud.api.instants import with_instants
 from neocloud.api.routes import route
+from neocloud.documents.answers import CapacityRow
 from neocloud.documents.document import When, instant, instant_or_none
 from neocloud.errors import Unknown
 from neocloud.model.capacity import Resource
@@ -31,20 +32,6 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     site: Annotated[list[str], Meta(description="only these sites, with their pools; not for customers")] = []
     from_: When = "now"
     until: Annotated[When | None, Meta(description="left out: 90 days on")] = None
-
-
-class CapacityRow(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}):
-    """A stretch in which nothing changes; a customer sees only what is available to it."""
-
-    id: str
-    from_: str
-    until: str
-    unit: str
-    available: int
-    supply: int | None = None
-    demand: int | None = None
-    powered: int | None = None
-    held_by: dict[str, int] = {}
 
 
 @route("GET", "/v1/capacity", "capacity.read", query=Wanted, answer=(CapacityRow,))

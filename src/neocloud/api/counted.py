@@ -1,4 +1,4 @@
-"""What the service counts while it works, in plain numbers: 0.6 us a request, where prometheus_client took 7.
+"""What the service counts while it works, in plain numbers: 2 us a request, where prometheus_client took 16.
 
 Requests are counted in the thread of the event loop alone, groups of commands in the one that writes; whoever reads
 them may see a count and not yet its sum.

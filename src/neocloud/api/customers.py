@@ -16,6 +16,7 @@ from neocloud.model.prices import ListPrice
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
+from neocloud.model.webhooks import Webhook
 from neocloud.model.world import World
 from neocloud.settings import HOLD_S
 from neocloud.units import format_duration
@@ -38,6 +39,8 @@ def sees(world: World, tenant: str) -> Callable[[Noun], bool]:
         match noun:
             case Lease() | Request():
                 return noun.tenant == tenant
+            case Webhook():
+                return noun.stands and noun.tenant == tenant
             case Tenant():
                 return noun.id == tenant
             case Terms():

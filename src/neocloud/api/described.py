@@ -94,6 +94,8 @@ def operation(route: Route) -> Json:
     }
     if route.permission is not None:
         result["x-permission"] = route.permission
+    if route.body_type != "application/json":
+        result["requestBody"] = {"required": True, "content": {route.body_type: {"schema": {"format": "binary"}}}}
     if route.body is not None:
         example = {"example": route.example} if route.example is not None else {}
         content = {"application/json": {"schema": _ref(route.body), **example}}
@@ -194,9 +196,11 @@ def _header_parameters(route: Route) -> list[Json]:
     if route.permission is None:
         return []
     found = [_header("If-Known", {"type": "integer", "minimum": 0}, "wait until this entry is known")]
+    if route.media_type == "text/event-stream":
+        found.append(_header("Last-Event-ID", {"type": "integer", "minimum": 0}, "go on after this entry"))
     if route.writes:
         text = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
-        must = route.method != "PUT"
+        must = route.method not in {"PUT", "DELETE"}
         found.append(_header("Idempotency-Key", text, "the same again changes nothing again", required=must))
     if route.writes and route.names:
         found.append(_header("If-Match", _TAG, "only in the form that this ETag names"))

@@ -35,7 +35,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     permission = operation.get("x-permission", "no key needed")
     example = ""
     if body := operation.get("requestBody"):
-        shown = body["content"]["application/json"].get("example")
+        shown = body["content"].get("application/json", {}).get("example")
         example = f"<pre>{escape(json.dumps(shown, indent=2))}</pre>" if shown else ""
     return (
         f"<section><span class=p>{escape(permission)}</span><span class=m>{method.upper()}</span>"

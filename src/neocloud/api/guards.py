@@ -27,7 +27,7 @@ _HEADERS = (
 )
 
 
-async def body_of(request: Request) -> bytes:
+async def body_of(request: Request, most_bytes: int = MOST_BODY_BYTES, *, json: bool = True) -> bytes:
     """The whole body. Raises a problem where it is too large, too deep, or too slow in coming."""
     parts: list[bytes] = []
     size = 0
@@ -35,15 +35,16 @@ async def body_of(request: Request) -> bytes:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             async for part in request.stream():
                 size += len(part)
-                if size > MOST_BODY_BYTES:
-                    raise Problem(413, "http.too_large", f"a body has at most {MOST_BODY_BYTES:,} bytes")
+                if size > most_bytes:
+                    raise Problem(413, "http.too_large", f"a body has at most {most_bytes:,} bytes")
                 parts.append(part)
     except TimeoutError:
         raise Problem(408, "http.too_slow", f"the body did not come within {BODY_TIMEOUT_S} s") from None
     except ClientDisconnect:
         raise Problem(400, "http.broken_off", "the body broke off") from None
     raw = b"".join(parts)
-    _check_depth(raw)
+    if json:
+        _check_depth(raw)
     return raw
 
 
@@ -104,13 +105,16 @@ class Guards:
                 message["headers"] = [*message["headers"], *(each for each in _HEADERS if each[0] not in known)]
             await send(message)
 
+        if endless:  # counted by the feed: they run for days, and would fill this
+            await self._app(scope, receive, headed)
+            return
         self._requests.running += 1
         try:
             if self._requests.running > self._most:
                 error = Overloaded(f"{self._most} requests are being answered already; ask again in a moment")
                 await problem(error)(scope, receive, headed)
                 return
-            async with asyncio.timeout(None if endless else self._timeout_s):
+            async with asyncio.timeout(self._timeout_s):
                 await self._app(scope, receive, headed)
         except TimeoutError:
             if not begun:

@@ -3,28 +3,11 @@
 from asyncio import to_thread
 from typing import Any
 
-from msgspec import Struct
-
 from neocloud import __version__
 from neocloud.api.calls import Call, Reply
 from neocloud.api.metrics import TEXT
 from neocloud.api.routes import route
-
-
-class Health(Struct, frozen=True, kw_only=True):
-    """How the process is."""
-
-    status: str
-    version: str
-
-
-class Readiness(Struct, frozen=True, kw_only=True):
-    """Whether the journal can be used, and how far it is known here."""
-
-    status: str
-    journal_seq: int
-    waiting: int
-    detail: str
+from neocloud.documents.answers import Health, Readiness
 
 
 @route("GET", "/healthz", None, answer=Health)

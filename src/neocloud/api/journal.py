@@ -3,14 +3,14 @@
 from base64 import b64encode
 from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta, Struct
 
+from neocloud import __version__
 from neocloud.api.calls import Call
+from neocloud.api.entry_rows import entry_row
 from neocloud.api.instants import with_instants
 from neocloud.api.routes import route
-from neocloud.documents.plain import plain
-from neocloud.model.entries import Entry, kind_of
+from neocloud.documents.answers import BatchRow, EntryRow, HeadRow
 from neocloud.settings import MOST_PAGE_ITEMS, PAGE_ITEMS
 from neocloud.units import format_instant
 
@@ -24,36 +24,10 @@ class After(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=MOST_PAGE_ITEMS)] = PAGE_ITEMS
 
 
-class EntryRow(Struct, frozen=True, kw_only=True):
-    """One change: what, when, why, who said it and from where."""
+class Stored(After, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From where on, or of which commands."""
 
-    seq: int
-    recorded: str
-    cause: str
-    kind: str
-    id: str
-    command: str
-    by: str
-    origin: str
-    noun: dict[str, Any]
-
-
-class HeadRow(Struct, frozen=True, kw_only=True):
-    """The end of the journal, as proof of all before it."""
-
-    seq: int
-    head: str
-    recorded: str
-
-
-class BatchRow(Struct, frozen=True, kw_only=True):
-    """What one commit wrote, as it is stored: its body in base 64, and the chain after it."""
-
-    first_seq: int
-    last_seq: int
-    recorded_at: int
-    body: str
-    chain: str
+    commands: Annotated[list[str], Meta(description="only the batches that hold what these wrote")] = []
 
 
 @route("GET", "/v1/journal", "journal.read", query=After, answer=(EntryRow,))
@@ -73,13 +47,17 @@ def head(call: Call) -> Row:
     """The end of the journal: note it elsewhere, and `neocloud journal verify --head` proves the rest by it."""
     with call.world() as world:
         found = world.head
-    return {"seq": found.seq, "head": str(found), "recorded": with_instants(format_instant(found.recorded_at))}
+    recorded, now = (with_instants(format_instant(at)) for at in (found.recorded_at, call.now))
+    return {"seq": found.seq, "head": str(found), "recorded": recorded, "now": now, "version": __version__}
 
 
-@route("GET", "/v1/journal/batches", "journal.read", query=After, answer=(BatchRow,))
+@route("GET", "/v1/journal/batches", "journal.read", query=Stored, answer=(BatchRow,))
 async def batches(call: Call) -> Row:
     """The journal as it is stored, for those who keep a copy: fold it, and check its chain."""
-    found = await call.service.read_batches(call.query.after, call.query.limit)
+    if call.query.commands:
+        found = await call.service.read_batches_of(call.query.commands)
+    else:
+        found = await call.service.read_batches(call.query.after, call.query.limit)
     items = [
         {
             "first_seq": each.first_seq,
@@ -90,22 +68,5 @@ async def batches(call: Call) -> Row:
         }
         for each in found
     ]
-    more = bool(found) and found[-1].last_seq < call.service.seq
+    more = bool(found) and not call.query.commands and found[-1].last_seq < call.service.seq
     return {"items": items, "next": found[-1].last_seq if more else None, "journal_seq": call.service.seq}
-
-
-def entry_row(entry: Entry) -> Row:
-    """An entry as a row; a key's digest stays here."""
-    noun = plain(msgspec.to_builtins(entry.noun))
-    noun.pop("digest", None)
-    return {
-        "seq": entry.seq,
-        "recorded": with_instants(format_instant(entry.recorded_at)),
-        "cause": entry.cause,
-        "kind": kind_of(entry.noun),
-        "id": entry.noun.id,
-        "command": entry.command,
-        "by": entry.by,
-        "origin": entry.origin,
-        "noun": with_instants(noun),
-    }

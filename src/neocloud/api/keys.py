@@ -1,45 +1,20 @@
 """Keys: made, rotated and revoked. A secret is told once, when its key is made."""
 
-from typing import Annotated, Any
-
-from msgspec import Meta, Struct
+from typing import Any
 
 from neocloud.api.calls import Call, Reply
 from neocloud.api.nouns import shown
 from neocloud.api.routes import route
-from neocloud.documents.document import Length, When, duration, instant_or_none
-from neocloud.documents.keys import KeyDocument
+from neocloud.documents.answers import MadeKey
+from neocloud.documents.document import duration, instant_or_none
+from neocloud.documents.keys import KeyDocument, NewKeyDocument, RotationDocument
 from neocloud.errors import Forbidden
 from neocloud.model.commands import MakeKey, RevokeKey
-from neocloud.model.keys import Key, Role
+from neocloud.model.keys import Key
 from neocloud.operations.keys import NewKey, new_key, rotated
 from neocloud.rules.access import permissions
 from neocloud.rules.keys import key_named
 from neocloud.settings import KEY_ROTATION_S
-
-
-class NewKeyDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A key to be made."""
-
-    id: Annotated[str | None, Meta(description="left out, one is made")] = None
-    role: Role
-    tenant: Annotated[str, Meta(description="of a customer's key: whose")] = ""
-    scopes: Annotated[list[str], Meta(description="only these permissions of the role; none: all of them")] = []
-    note: str = ""
-    expires: When | None = None
-
-
-class RotationDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How long the old key still holds."""
-
-    hold_old_for: Annotated[Length | None, Meta(description="left out: a day")] = None
-
-
-class MadeKey(Struct, frozen=True, kw_only=True):
-    """A new key with its token, which is told here and never again."""
-
-    key: KeyDocument
-    token: str | None
 
 
 @route("POST", "/v1/keys", "keys.write", body=NewKeyDocument, answer=MadeKey, status=201,

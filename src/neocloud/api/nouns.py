@@ -26,6 +26,7 @@ from neocloud.documents.prices import ListPriceDocument, PriceSetDocument
 from neocloud.documents.requests import RequestDocument
 from neocloud.documents.shown import row, status_of
 from neocloud.documents.terms import TenantDocument, TermsDocument
+from neocloud.documents.webhooks import WebhookDocument
 from neocloud.errors import Invalid
 from neocloud.model.commands import Apply
 from neocloud.model.entries import Noun, kind_of, noun_digest
@@ -37,6 +38,7 @@ from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
+from neocloud.model.webhooks import Webhook
 from neocloud.model.world import World
 from neocloud.rules.access import Permission
 from neocloud.settings import MOST_PAGE_ITEMS, PAGE_ITEMS
@@ -209,6 +211,7 @@ PLURALS = (
     Plural(name="requests", kind=Request, document=RequestDocument, read="requests.read", query=Listed),
     Plural(name="leases", kind=Lease, document=LeaseDocument, read="leases.read", query=Listed),
     Plural(name="keys", kind=Key, document=KeyDocument, read="keys.read"),
+    Plural(name="webhooks", kind=Webhook, document=WebhookDocument, read="webhooks.read"),
 )  # fmt: skip
 """Every kind of noun, as paths name it."""
 

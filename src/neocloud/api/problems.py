@@ -73,6 +73,13 @@ class Problem(NeocloudError):
 def problem(error: NeocloudError, *, to_customer: bool = False) -> Response:
     """The problem document of an error."""
     status = status_of(error)
+    body = document(error, to_customer=to_customer)
+    return Response(_encode(body), status, _headers(error, status), media_type="application/problem+json")
+
+
+def document(error: NeocloudError, *, to_customer: bool = False, raw: bool = False) -> dict[str, Any]:
+    """What a problem document says; `raw`: with instants as the journal has them, and the place as it is said."""
+    status = status_of(error)
     body: dict[str, Any] = {
         "type": f"urn:neocloud:problem:{error.code}",
         "title": _title(error),
@@ -82,11 +89,14 @@ def problem(error: NeocloudError, *, to_customer: bool = False) -> Response:
     }
     if isinstance(error, Invalid) and error.place:
         body["pointer"] = pointer(error.place)
+    if raw:
+        place = {"place": error.place} if isinstance(error, Invalid) else {}
+        return {**{name: facts(fact) for name, fact in error.facts.items()}, **body, **place}
     if not to_customer:
         body |= {name: with_instants(facts(fact)) for name, fact in error.facts.items() if name not in body}
     elif isinstance(error, Oversold):
         body["offers"] = with_instants(facts(error.facts.get("offers", ())))
-    return Response(_encode(body), status, _headers(error, status), media_type="application/problem+json")
+    return body
 
 
 def status_of(error: NeocloudError) -> int:

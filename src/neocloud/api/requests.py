@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from msgspec import Struct
-
 from neocloud.api.calls import Call, Reply
 from neocloud.api.customers import check_request
 from neocloud.api.nouns import tagged
 from neocloud.api.routes import route
+from neocloud.documents.asked import ReasonDocument
 from neocloud.documents.requests import RequestDocument
 from neocloud.errors import Forbidden, Invalid
 from neocloud.model.commands import Apply, Decline, Withdraw
@@ -20,12 +19,6 @@ _EXAMPLE: dict[str, Any] = {
     "from": "2027-02-01T00:00:00Z",
     "until": "2027-05-01T00:00:00Z",
 }
-
-
-class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why; it stays with the request."""
-
-    reason: str
 
 
 @route("POST", "/v1/requests", "requests.write", body=RequestDocument, answer=RequestDocument, status=201,
@@ -44,7 +37,7 @@ async def make_request(call: Call) -> Reply:
     return _shown(call, wish.id, 201)
 
 
-@route("POST", "/v1/requests/{name}/decline", "requests.write", body=Reason, answer=RequestDocument,
+@route("POST", "/v1/requests/{name}/decline", "requests.write", body=ReasonDocument, answer=RequestDocument,
        example={"reason": "the pool is worth more to research in May"})  # fmt: skip
 async def decline(call: Call) -> Reply:
     """Say no to a request."""

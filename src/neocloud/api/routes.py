@@ -22,6 +22,7 @@ from neocloud.errors import Forbidden, Invalid, NeocloudError, Unauthenticated
 from neocloud.model.keys import Key
 from neocloud.operations.keys import key_of
 from neocloud.rules.access import Permission, permissions
+from neocloud.settings import MOST_BODY_BYTES
 
 Handler = Callable[[Call], Any | Awaitable[Any]]
 Decorated = TypeVar("Decorated", bound=Handler)
@@ -53,6 +54,8 @@ class Route:
     example: Any = None
     answers: dict[int, str] = field(default_factory=dict)
     media_type: str = "application/json"
+    body_type: str = "application/json"
+    most_bytes: int = MOST_BODY_BYTES
     dry: bool = False
     staff_only: bool = False
 
@@ -95,11 +98,12 @@ class Route:
     async def _answer(self, service: Service, request: Request, key: Key | None) -> Response:
         if key is not None and (known := request.headers.get("if-known")) is not None:
             await service.known(_seq(known))
-        raw = await body_of(request) if self.method != "GET" else b""
+        is_json = self.body_type == "application/json"
+        raw = await body_of(request, self.most_bytes, json=is_json) if self.method != "GET" else b""
         body = None
-        if self.body is None:
+        if self.body is None and is_json:
             _check_empty(raw)
-        else:
+        elif self.body is not None:
             body = read_body(_checked(request, raw), self.body)
         query = read_query(_parameters(request, self.query), self.query)
         call = Call(service, request, key, query=query, body=body, raw=raw)

@@ -1,14 +1,17 @@
 """What every route shares: the ledger, the price sets of its data directory, and the keys that were used."""
 
 import asyncio
-from collections.abc import Callable, Hashable, Iterator
+import os
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
+from neocloud.api.feed import Feed
 from neocloud.api.metrics import Metrics
 from neocloud.api.oidc import Provider
 from neocloud.errors import Behind, Invalid, Overloaded
@@ -22,6 +25,7 @@ from neocloud.operations.ledger import Answer, Ledger, Said
 from neocloud.operations.price_sets import read_costs
 from neocloud.operations.quoting import Quote, quote
 from neocloud.operations.sharing import SharedLedger
+from neocloud.operations.webhooks import service_secret
 from neocloud.rules.access import Permission
 from neocloud.rules.planning.futures import Costs
 from neocloud.rules.requests import newest_prices
@@ -47,7 +51,7 @@ class Service:
         open_to_all: frozenset[Permission] = frozenset(),
     ) -> None:
         self.provider = provider
-        self._url = url
+        self.url = url
         self.open_to_all = open_to_all
         self.shared = SharedLedger(ledger, clock)
         self.metrics = Metrics(self.shared)
@@ -63,7 +67,18 @@ class Service:
         self._used: dict[str, int] = {}  # the day of which it was said last that a key was used
         self._moved = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        ledger.told.append(self._told)
+        self.feed = Feed(self.shared, self.read_entries)
+        ledger.told += [self._told, self.feed.told]
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The service's secret, from which those of webhooks follow. Raises Invalid, or Unavailable."""
+        return service_secret(self.directory, os.environ.get("NEOCLOUD_SERVICE_SECRET"))
+
+    @property
+    def private_webhooks(self) -> bool:
+        """Whether webhooks may lead to addresses that are not on the public internet."""
+        return os.environ.get("NEOCLOUD_WEBHOOK_PRIVATE") == "1"
 
     @property
     def now(self) -> int:
@@ -84,6 +99,10 @@ class Service:
     async def say(self, said: Said) -> Answer:
         """Have a command decided and written. Raises Mistaken, Refused or Unavailable."""
         return await asyncio.wrap_future(self.shared.say(said))
+
+    async def say_all(self, said: Sequence[Said]) -> list[Answer]:
+        """Have commands decided and written, all of them or none. Raises Mistaken, Refused or Unavailable."""
+        return await asyncio.wrap_future(self.shared.say_all(said))
 
     async def known(self, seq: int) -> None:
         """Wait until an entry is known here. Raises Behind after KNOWN_WAIT_S."""
@@ -137,7 +156,7 @@ class Service:
         def asked() -> Answered:
             with self._copying:  # who asked may have given up, and its thread go on
                 if self._copy is None:
-                    self._copy = Ledger(open_journal(self._url), self.snapshots)
+                    self._copy = Ledger(open_journal(self.url), self.snapshots)
                 self._copy.catch_up()
                 return ask(self._copy, max(self.now, self._copy.world.head.recorded_at))
 
@@ -155,16 +174,33 @@ class Service:
 
     async def read_entries(self, after: int, limit: int) -> list[Entry]:
         """At most so many entries after one."""
-        found = await self.read_batches(after, limit)
-        entries = [entry for batch in found for entry in decode(batch) if entry.seq > after]
-        return entries[:limit]
+
+        def read() -> list[Entry]:
+            found: list[Entry] = []
+            with closing(open_journal(self.url)) as journal:
+                for batch in journal.batches(after):
+                    found += [entry for entry in decode(batch) if entry.seq > after]
+                    if len(found) >= limit:
+                        break
+            return found[:limit]
+
+        return await asyncio.to_thread(read)
 
     async def read_batches(self, after: int, limit: int) -> list[Batch]:
         """At most so many batches that end after an entry: by a connection of its own, in a thread of its own."""
 
         def read() -> list[Batch]:
-            with closing(open_journal(self._url)) as journal:
+            with closing(open_journal(self.url)) as journal:
                 return list(islice(journal.batches(after), limit))
+
+        return await asyncio.to_thread(read)
+
+    async def read_batches_of(self, commands: Sequence[str]) -> list[Batch]:
+        """The batches that hold what commands wrote."""
+
+        def read() -> list[Batch]:
+            with closing(open_journal(self.url)) as journal:
+                return journal.batches_of(commands)
 
         return await asyncio.to_thread(read)
 

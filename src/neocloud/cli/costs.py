@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from neocloud.cli.output import note, output_option, print_rows
-from neocloud.cli.plan_asked import price_files
+from neocloud.cli.places import price_files
 from neocloud.cli.session import session
 from neocloud.errors import Invalid
 from neocloud.rules.requests import newest_prices

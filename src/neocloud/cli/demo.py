@@ -13,6 +13,7 @@ import click
 
 from neocloud.cli.main import main
 from neocloud.cli.output import note
+from neocloud.cli.places import check_here
 from neocloud.cli.story import Step, Story, conflicts, example_files, load_fleet
 from neocloud.errors import Invalid
 from neocloud.operations.directory import create_directory, open_directory
@@ -33,6 +34,7 @@ def demo(directory: Path | None, example: str) -> None:
     Example:
       neocloud demo ./colossus && neocloud --data ./colossus lease show anthropic
     """
+    check_here(click.get_current_context().obj, "the story is played")
     story = example_files(example)
     if directory is not None:
         _play(story, directory)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from neocloud.cli.places import check_here
 from neocloud.cli.session import now_option
 from neocloud.operations.directory import create_directory
 
@@ -23,7 +24,9 @@ def init(directory: Path, example: str | None, journal: str | None) -> None:
     """
     from neocloud.cli.story import example_files, load_fleet  # noqa: PLC0415
 
-    now = now_option(click.get_current_context().obj)
+    options = click.get_current_context().obj
+    check_here(options, "a new ledger is made")
+    now = now_option(options)
     if example is not None:
         story = example_files(example)
         ledger = create_directory(directory, journal=journal, now=min(now, story.first_at))

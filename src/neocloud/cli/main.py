@@ -35,12 +35,17 @@ _COMMANDS = {
     "price-set": ("neocloud.cli.prices", "price_set", "What capacity is worth over time, as it was admitted."),
     "plan": ("neocloud.cli.plan", "plan", "Keep or sell: what to accept, and what capacity is worth."),
     "capacity": ("neocloud.cli.capacity", "capacity", "Supply, demand and holders over time."),
+    "calendar": ("neocloud.cli.calendar", "calendar", "What must be done by a day, and what will happen on one."),
     "at-risk": ("neocloud.cli.at_risk", "at_risk", "What is short, whom it hits, and the ways out."),
     "surplus": ("neocloud.cli.surplus", "surplus", "What could be sold, from a cluster's own history."),
     "audit": ("neocloud.cli.audit", "audit", "Everything that is wrong, or that nothing is."),
     "review": ("neocloud.cli.review", "review", "What changed between two instants, and why."),
+    "login": ("neocloud.cli.login", "login", "Keep a key for a server, to work with it from here."),
+    "logout": ("neocloud.cli.login", "logout", "Forget the key of a server, and what was read from it."),
     "key": ("neocloud.cli.key", "key", "Who may use the API, and in which role."),
+    "webhook": ("neocloud.cli.webhook", "webhook", "URLs that are sent events, signed."),
     "serve": ("neocloud.cli.serve", "serve", "Serve the ledger over HTTP."),
+    "export": ("neocloud.cli.export", "export", "Tables of the ledger as Parquet, for a data warehouse."),
     "journal": ("neocloud.cli.journal", "journal", "Show, verify, export and digest the journal."),
 }
 
@@ -74,9 +79,10 @@ class _Lazy(Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="neocloud %(version)s")
 @click.option("--data", metavar="DIR", envvar="NEOCLOUD_DATA", help="The data directory [./neocloud-data].")
+@click.option("--server", metavar="URL", envvar="NEOCLOUD_SERVER", help="Work with a server instead of a directory.")
 @click.option("--now", metavar="TIME", envvar="NEOCLOUD_NOW", help="Decide as at this instant [the clock].")
 @click.pass_context
-def neocloud(ctx: click.Context, data: str | None, now: str | None) -> None:
+def neocloud(ctx: click.Context, data: str | None, server: str | None, now: str | None) -> None:
     """The ledger of an operator that owns GPU data centres: what do we have, what have we promised,
     and can we promise this?
 
@@ -88,7 +94,13 @@ def neocloud(ctx: click.Context, data: str | None, now: str | None) -> None:
 
     Shell completion: eval "$(_NEOCLOUD_COMPLETE=bash_source neocloud)"  (or zsh_source, fish_source)
     """
-    ctx.obj = {"data": data, "now": now}
+    ctx.obj = {"data": data, "server": server, "now": now, "typed": _typed(ctx)}
+
+
+def _typed(ctx: click.Context) -> set[str]:
+    """Which of the options at the door were typed, and not taken from the environment."""
+    typed = click.core.ParameterSource.COMMANDLINE
+    return {name for name in ctx.params if ctx.get_parameter_source(name) is typed}
 
 
 def main(args: list[str] | None = None) -> int:

@@ -10,7 +10,8 @@ from neocloud.cli.files import can_be_written
 from neocloud.cli.groups import Group
 from neocloud.cli.keeping import keeping
 from neocloud.cli.output import note, output_option, print_rows, print_value
-from neocloud.cli.plan_asked import FILE, draw_options, price_files, scenario_of, scenario_option
+from neocloud.cli.places import price_files
+from neocloud.cli.plan_asked import FILE, draw_options, scenario_of, scenario_option
 from neocloud.cli.score import score
 from neocloud.cli.session import Bar, Session, session
 from neocloud.documents.request_files import read_requests

@@ -2,12 +2,10 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import click
 
 from neocloud.cli.asking import together
-from neocloud.cli.session import data_directory
 from neocloud.documents.scenario import read_scenario
 from neocloud.model.plans import Scenario
 from neocloud.settings import PLAN_FUTURES
@@ -36,10 +34,3 @@ def scenario_of(file: Path | None, now: int) -> Scenario:
 def estimate(amount: float, digits: int = 2) -> Decimal:
     """An estimate as a number of so many digits; never a minus before nothing."""
     return Decimal(f"{round(amount, digits) + 0.0:.{digits}f}")
-
-
-def price_files() -> Any:
-    """Where the price sets of the data directory are."""
-    from neocloud.store.price_sets import PriceSets  # noqa: PLC0415
-
-    return PriceSets(data_directory(click.get_current_context().obj) / "prices")

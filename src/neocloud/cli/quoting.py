@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import click
 from msgspec.structs import replace
 
 from neocloud.cli.output import fields, note, table
-from neocloud.cli.session import Session, data_directory
+from neocloud.cli.places import price_files
+from neocloud.cli.session import Session
 from neocloud.documents.quotes import floor_usd, offered_usd
 from neocloud.errors import Invalid, Unsolved
 from neocloud.model.commands import Book
@@ -29,12 +29,10 @@ def quote_of(opened: Session, lease: Lease) -> "Quote | None":
     if newest_prices(opened.ledger.world) is None:
         return None
     from neocloud.operations.quoting import quoted  # noqa: PLC0415
-    from neocloud.store.price_sets import PriceSets  # noqa: PLC0415
 
-    files = PriceSets(data_directory(click.get_current_context().obj) / "prices")
     try:
         with opened.world() as world:
-            return quoted(world, files, lease, now=opened.now)
+            return quoted(world, price_files(), lease, now=opened.now)
     except (Invalid, Unsolved) as error:
         note(f"no floor is told: {error}")
         return None
@@ -46,10 +44,9 @@ def costs_now(world: World) -> "Costs | None":
     if price_set is None:
         return None
     from neocloud.operations.price_sets import read_costs  # noqa: PLC0415
-    from neocloud.store.price_sets import PriceSets  # noqa: PLC0415
 
     try:
-        return read_costs(PriceSets(data_directory(click.get_current_context().obj) / "prices"), price_set)[0]
+        return read_costs(price_files(), price_set)[0]
     except Invalid as error:
         note(f"ways out are not priced: {error}")
         return None

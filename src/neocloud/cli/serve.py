@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from neocloud.cli.output import note
-from neocloud.cli.session import Bar, data_directory
+from neocloud.cli.places import data_directory
+from neocloud.cli.session import Bar
 from neocloud.errors import Invalid, Unavailable
 from neocloud.model.entries import Author
 from neocloud.operations.directory import journal_url, open_stores
@@ -46,6 +47,7 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
 
         from neocloud.api.app import create_app  # noqa: PLC0415
         from neocloud.api.oidc import Provider, sign_in_settings  # noqa: PLC0415
+        from neocloud.api.server import run  # noqa: PLC0415
         from neocloud.api.service import Service  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise Unavailable(f"{error.name} is not installed; pip install 'neocloud[server]' brings it") from None
@@ -72,7 +74,7 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
     where = f"{'http' if tls_cert is None else 'https'}://{host}:{listening.getsockname()[1]}"
     _tell_first_key(service, where)
     note(f"serving {ledger.journal.url} at {where}, docs at {where}/docs")
-    uvicorn.Server(config).run(sockets=[listening])
+    run(config, service, listening)
 
 
 def _tell_first_key(service: "Service", where: str) -> None:  # type: ignore[name-defined]  # noqa: F821

@@ -1,24 +1,19 @@
-"""What every command starts with: the ledger of the data directory, and `now`."""
+"""What every command starts with: the ledger that the command line names, and `now`."""
 
-import getpass
-import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from neocloud.cli.output import note
+from neocloud.cli.places import Place, open_place
 from neocloud.cli.travel import KnownAt, as_of, known_at
 from neocloud.errors import Invalid
-from neocloud.model.entries import NOBODY, Author
 from neocloud.model.world import World
-from neocloud.operations.directory import open_stores
 from neocloud.operations.ledger import Ledger
-from neocloud.settings import DATA_DIRECTORY
 from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
 from neocloud.units import format_instant, parse_instant
@@ -35,9 +30,14 @@ class Session:
 
     def __init__(self, ledger: Ledger, *, clock: int, as_of: int | None, known: KnownAt | None) -> None:
         self.ledger = ledger
-        self.now = clock if as_of is None else as_of
+        self._clock, self._as_of = clock, as_of
         self.when = "now" if as_of is None else format_instant(as_of)
         self._known_at = clock if known is None else known.at
+
+    @property
+    def now(self) -> int:
+        """The instant: never before the last entry that was written or seen."""
+        return max(self._clock, self.ledger.world.head.recorded_at) if self._as_of is None else self._as_of
 
     @contextmanager
     def world(self) -> Iterator[World]:
@@ -50,12 +50,10 @@ class Session:
 def session() -> Iterator[Session]:
     """Open the ledger that the command line names, as it was known when that says so; it is closed at the end."""
     options = click.get_current_context().obj
-    journal, snapshots = open_stores(data_directory(options), warn=note, keeping=Bar("keeping a snapshot"))
-    with closing(journal):
-        clock = _now(options, journal)
-        known = known_at(journal, clock)
-        until = None if known is None else known.head
-        ledger = Ledger(journal, snapshots, Bar("reading the journal"), until, author=_author())
+    with open_place(options, Bar("keeping a snapshot")) as place:
+        clock = _now(options, place)
+        known = known_at(place.journal, clock)
+        ledger = place.ledger(None if known is None else known.head, Bar("reading the journal"))
         opened = Session(ledger, clock=clock, as_of=as_of(clock), known=known)
         if known is not None:
             seen = f"entries 1 to {known.head.seq:,}, known at {format_instant(known.at)}"
@@ -67,19 +65,13 @@ def session() -> Iterator[Session]:
 def bare_stores() -> Iterator[tuple[Journal, Snapshots, int]]:
     """The journal and snapshots that the command line names, without the world they are folded to; and `now`."""
     options = click.get_current_context().obj
-    journal, snapshots = open_stores(data_directory(options), warn=note)
-    with closing(journal):
-        yield journal, snapshots, _now(options, journal)
+    with open_place(options, Bar("keeping a snapshot")) as place:
+        yield place.journal, place.snapshots, _now(options, place)
 
 
-def data_directory(options: dict[str, Any]) -> Path:
-    """The data directory that the command line, or the environment, names."""
-    return Path(options["data"] or DATA_DIRECTORY)
-
-
-def now_option(options: dict[str, Any]) -> int:
-    """The instant of `--now`, or of the clock."""
-    clock = int(time.time())
+def now_option(options: dict[str, Any], clock: int | None = None) -> int:
+    """The instant of `--now`, or of the clock (this machine's, unless another is given)."""
+    clock = int(time.time()) if clock is None else clock
     if options["now"] is None:
         return clock
     try:
@@ -88,16 +80,8 @@ def now_option(options: dict[str, Any]) -> int:
         raise error.at("--now") from None
 
 
-def _author() -> Author:
-    """Who types, and on which machine; empty where the system does not know."""
-    try:
-        return Author(f"shell:{getpass.getuser()}", socket.gethostname())
-    except (OSError, KeyError):
-        return NOBODY
-
-
-def _now(options: dict[str, Any], journal: Journal) -> int:
-    now, last = now_option(options), journal.head().recorded_at
+def _now(options: dict[str, Any], place: Place) -> int:
+    now, last = now_option(options, place.clock()), place.journal.head().recorded_at
     if options["now"] is not None and now < last:
         raise Invalid(
             f"{format_instant(now)} lies before the journal's last entry, {format_instant(last)}; "

@@ -40,7 +40,7 @@ class Watch:
         self._opened, self._ledger, self._files = opened, opened.ledger, files
         self._every_s, self._bookings, self._file = every_s, bookings, file
         self._seed, self._futures = seed, futures
-        self._began_s = time.monotonic()
+        self._began_s, self._began_at = time.monotonic(), opened.now
         self._told = ""
 
     def go_on(self) -> None:
@@ -71,7 +71,7 @@ class Watch:
             self._told = str(error)
 
     def _now(self) -> int:
-        return self._opened.now + int(time.monotonic() - self._began_s)
+        return self._began_at + int(time.monotonic() - self._began_s)
 
     def _due(self, last: PriceSet | None, now: int) -> str:
         """Why it is time for a plan; nothing where it is not."""

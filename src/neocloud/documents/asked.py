@@ -149,3 +149,9 @@ class ExerciseDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             reclaim=self.reclaim,
             force=self.force,
         )
+
+
+class ReasonDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why; it stays with the request."""
+
+    reason: str

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Self
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from neocloud.documents.document import Document, When, made, shown
+from neocloud.documents.document import Document, Length, When, made, shown
 from neocloud.model.keys import Key, Role
 
 
@@ -38,3 +38,20 @@ class KeyDocument(Document, frozen=True, kw_only=True):
             revoked=shown(key.revoked_at),
             last_used=shown(key.used_on_at),
         )
+
+
+class NewKeyDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A key to be made."""
+
+    id: Annotated[str | None, Meta(description="left out, one is made")] = None
+    role: Role
+    tenant: Annotated[str, Meta(description="of a customer's key: whose")] = ""
+    scopes: Annotated[list[str], Meta(description="only these permissions of the role; none: all of them")] = []
+    note: str = ""
+    expires: When | None = None
+
+
+class RotationDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How long the old key still holds."""
+
+    hold_old_for: Annotated[Length | None, Meta(description="left out: a day")] = None

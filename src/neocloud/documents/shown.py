@@ -21,6 +21,7 @@ from neocloud.documents.leases import LeaseDocument
 from neocloud.documents.prices import ListPriceDocument, PriceSetDocument
 from neocloud.documents.requests import RequestDocument
 from neocloud.documents.terms import TenantDocument, TermsDocument
+from neocloud.documents.webhooks import WebhookDocument
 from neocloud.model.capacity import Resource, in_service
 from neocloud.model.entries import Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
@@ -31,6 +32,7 @@ from neocloud.model.prices import ListPrice, PriceSet, Quoted
 from neocloud.model.requests import Judgement, Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
+from neocloud.model.webhooks import Webhook
 from neocloud.model.world import World
 from neocloud.operations.capacity import powered_gpus
 from neocloud.rules.access import permissions
@@ -72,6 +74,7 @@ _DOCUMENTS: dict[type[Noun], Any] = {
     ListPrice: ListPriceDocument,
     PriceSet: PriceSetDocument,
     Key: KeyDocument,
+    Webhook: WebhookDocument,
     Lease: LeaseDocument,
 }
 
@@ -198,6 +201,11 @@ _COMPUTED: dict[type[Noun], Callable[[World, Any, int], Row]] = {
     Request: lambda _, request, now: request_facts(request),
     PriceSet: lambda world, prices, now: {"quotes_rest_on_it": newest_prices(world) == prices},
     Key: lambda _, key, now: {"holds": key.holds(now), "permissions": sorted(permissions(key))},
+    Webhook: lambda _, webhook, now: {
+        "delivered_seq": webhook.delivered_seq,
+        "failed": len(webhook.failures),
+        "again": len(webhook.again),
+    },
     Outage: lambda _, outage, now: {"open": outage.start_at <= now < outage.end_at},
     Curtailment: lambda _, curtailed, now: {"open": curtailed.start_at <= now < curtailed.end_at},
 }

@@ -17,6 +17,7 @@ from neocloud.model.leases import Header, InternalValue, Option
 from neocloud.model.prices import PriceSet, Quoted
 from neocloud.model.requests import Judgement
 from neocloud.model.terms import Holder
+from neocloud.model.webhooks import Failure, Webhook
 from neocloud.units import Money
 
 
@@ -187,6 +188,30 @@ class RevokeKey(Struct, frozen=True, kw_only=True, tag="revoke_key"):
     key: str
 
 
+class MakeWebhook(Struct, frozen=True, kw_only=True, tag="make_webhook"):
+    """Have events sent to a URL, from those after it on."""
+
+    id: str
+    webhook: Webhook
+
+
+class ChangeWebhook(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="change_webhook"):
+    """A webhook is signed with its next secret, whose digest is given, or is sent once more what failed."""
+
+    id: str
+    webhook: str
+    to: Literal["rotated", "retried"]
+    secret_version: int = 0
+    digest: str = ""
+
+
+class DropWebhook(Struct, frozen=True, kw_only=True, tag="drop_webhook"):
+    """A webhook is sent nothing from now on."""
+
+    id: str
+    webhook: str
+
+
 class Terminate(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="terminate"):
     """Serve notice under a right to terminate; it takes effect as early as it may, or at `at`."""
 
@@ -274,6 +299,16 @@ class KeyUsed(Struct, frozen=True, kw_only=True, tag="key_used"):
     day_at: int
 
 
+class WebhookDelivered(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="webhook_delivered"):
+    """A webhook took its events up to an entry, but for those that failed; and of those sent again, `retried`."""
+
+    id: str
+    webhook: str
+    seq: int
+    failed: tuple[Failure, ...] = ()
+    retried: tuple[int, ...] = ()
+
+
 class Leave(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="leave"):
     """The landlord of a site has given notice: it must be left at `at`; without `at`, the notice is withdrawn."""
 
@@ -295,7 +330,10 @@ Decision = (
     | Admit
     | MakeKey
     | RevokeKey
+    | MakeWebhook
+    | ChangeWebhook
+    | DropWebhook
 )
-Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage | Withdraw | KeyUsed
+Fact = Record | Slip | Accept | Split | Restore | Leave | CloseOutage | Withdraw | KeyUsed | WebhookDelivered
 Command = Apply | Decision | Fact
 """`Apply` is a decision or a fact by the noun that it brings: see `rules.facts.FactNoun`."""

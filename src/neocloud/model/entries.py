@@ -20,12 +20,13 @@ from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
+from neocloud.model.webhooks import Webhook
 
 VERSION = 4
 """The version of entries that this program writes, and the newest that it reads.
 
 2 added curtailments, late delivery, and more causes; 3 requests, forecasts, list prices, price sets, and what a
-lease was quoted; 4 who said it, and from where, and keys. Older entries are read as they are.
+lease was quoted; 4 who said it, and from where, keys and webhooks. Older entries are read as they are.
 """
 
 Noun = (
@@ -41,6 +42,7 @@ Noun = (
     | Request
     | PriceSet
     | Key
+    | Webhook
     | Lease
 )
 
@@ -84,6 +86,8 @@ Cause = Literal[
     "rotated",
     "revoked",
     "used",
+    "retried",
+    "dropped",
 ]
 
 

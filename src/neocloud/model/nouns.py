@@ -15,6 +15,7 @@ from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
+from neocloud.model.webhooks import Webhook
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -38,6 +39,7 @@ class Nouns:
         self.requests: dict[str, Request] = {}
         self.price_sets: dict[str, PriceSet] = {}
         self.keys: dict[str, Key] = {}
+        self.webhooks: dict[str, Webhook] = {}
         self.leases: dict[str, Lease] = {}
         self.tables: dict[type[Noun], dict[str, Noun]] = {
             Site: self.sites,  # type: ignore[dict-item]
@@ -52,6 +54,7 @@ class Nouns:
             Request: self.requests,  # type: ignore[dict-item]
             PriceSet: self.price_sets,  # type: ignore[dict-item]
             Key: self.keys,  # type: ignore[dict-item]
+            Webhook: self.webhooks,  # type: ignore[dict-item]
             Lease: self.leases,  # type: ignore[dict-item]
         }
         self._facts: dict[str, dict[tuple[type, str], Delivery | Outage]] = {}

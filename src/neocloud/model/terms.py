@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from neocloud.errors import Invalid
 from neocloud.model.checks import check_instant, check_name
+from neocloud.timeline import BEGINNING
 
 Holder = Literal["operator", "tenant"]
 RightKind = Literal["terminate", "reclaim"]
@@ -37,10 +38,17 @@ class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def earliest_effect_at(self, *, start_at: int, now: int) -> int:
         """When notice served as soon as it may be takes effect: max(now, serve from) + notice."""
-        serve_from_at = self.serve_from_at
-        if serve_from_at is None:
-            serve_from_at = now if self.serve_after_s is None else start_at + self.serve_after_s
-        return max(now, serve_from_at) + self.notice_s
+        return max(now, self._serve_from(start_at, otherwise=now)) + self.notice_s
+
+    def last_serve_at(self, *, start_at: int, end_at: int) -> int | None:
+        """The last second at which notice may be served and takes effect before the lease ends, or None."""
+        last_at = end_at - self.notice_s - 1
+        return last_at if last_at >= self._serve_from(start_at, otherwise=BEGINNING) else None
+
+    def _serve_from(self, start_at: int, *, otherwise: int) -> int:
+        if self.serve_from_at is not None:
+            return self.serve_from_at
+        return otherwise if self.serve_after_s is None else start_at + self.serve_after_s
 
 
 class Remedy(Struct, frozen=True, kw_only=True):

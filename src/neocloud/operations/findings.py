@@ -6,11 +6,14 @@ from typing import NamedTuple
 from neocloud.model.capacity import ALL_TIME, Resource
 from neocloud.model.fleet import Delivery, Outage
 from neocloud.model.leases import Lease
+from neocloud.model.terms import Right
 from neocloud.model.world import World
+from neocloud.rules.deadlines import days_until, how_far
 from neocloud.rules.law import Shortage, shortfalls
-from neocloud.settings import NAMED_HOLDERS, NOTICE_NEAR_DAYS, NOTICE_SOON_DAYS
+from neocloud.rules.rights import last_days
+from neocloud.settings import NAMED_HOLDERS
 from neocloud.timeline import Span
-from neocloud.units import DAY_S, format_duration, format_instant
+from neocloud.units import DAY_S, format_duration, format_instant, format_last
 
 
 class Finding(NamedTuple):
@@ -84,29 +87,29 @@ def notices(world: World, live: Iterable[Lease], now: int) -> Iterator[Finding]:
     """Last days for a notice to terminate: those near, and those that have passed while the lease runs."""
     found: list[tuple[int, Finding]] = []
     for lease in live:
-        terms = world.terms.get(lease.terms)
-        for right in terms.rights if terms else ():
-            last_at = lease.end_at - right.notice_s
+        for right, last_at in last_days(world, lease):
             if right.kind != "terminate" or right.notice_s < DAY_S or last_at < lease.start_at:
                 continue
-            if last_at <= now + NOTICE_NEAR_DAYS * DAY_S:
-                found.append((last_at, _notice(lease, right.holder, right.notice_s, last_at, now)))
+            if how_far(last_at, now) != "later" and not (last_at < now and _ends_by_notice(lease)):
+                found.append((last_at, _notice(lease, right, last_at, now)))
     yield from (finding for _, finding in sorted(found))
 
 
-def _notice(lease: Lease, holder: str, notice_s: int, last_at: int, now: int) -> Finding:
-    days = (last_at - now) // DAY_S
-    gpus = max(lease.gpus_at(max(now, lease.start_at)), 0)
+def _ends_by_notice(lease: Lease) -> bool:
+    """Whether a lease was given notice, and ends by that."""
+    return any(notice.effect_at == lease.end_at for notice in lease.notices)
+
+
+def _notice(lease: Lease, right: Right, last_at: int, now: int) -> Finding:
+    gpus = lease.gpus_at(max(now, lease.start_at))
     what = (
         f"lease {lease.id} ({lease.tenant}, {gpus:,} GPUs to {format_instant(lease.end_at)}): the last day for the "
-        f"{holder}'s notice of {format_duration(notice_s)}"
+        f"{right.holder}'s notice of {format_duration(right.notice_s)}"
     )
     if last_at < now:
-        return Finding(
-            "audit.notice_missed",
-            f"lease {lease.id}",
-            f"{what} was {format_instant(last_at)}; it runs to its end",
-        )
+        sentence = f"{what} was {format_last(last_at)}; it runs to its end"
+        return Finding("audit.notice_missed", f"lease {lease.id}", sentence)
+    days = days_until(last_at, now)
     when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
-    code = "audit.notice_soon" if days <= NOTICE_SOON_DAYS else "audit.notice_near"
-    return Finding(code, f"lease {lease.id}", f"{what} is {format_instant(last_at)}, {when}")
+    sentence = f"{what} is {format_last(last_at)}, {when}"
+    return Finding(f"audit.notice_{how_far(last_at, now)}", f"lease {lease.id}", sentence)

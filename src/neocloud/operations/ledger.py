@@ -137,15 +137,17 @@ class Ledger:
 
     # ---- writing ----
 
-    def submit(self, *commands: Command, now: int) -> list[Answer]:
+    def submit(self, *commands: Command | Said, now: int) -> list[Answer]:
         """Decide and write commands, all of them or none. Raises Mistaken, Refused or Unavailable."""
-        answers = self._write([Said(each, self.author) for each in commands], now, together=True)
+        answers = self._write(self._said(commands), now, together=True)
         return [answer for answer in answers if isinstance(answer, Answer)]
 
     def submit_each(self, commands: Sequence[Command | Said], now: int) -> list[Answer | No]:
         """Decide commands one after the other, and write those accepted in one commit."""
-        said = [each if isinstance(each, Said) else Said(each, self.author) for each in commands]
-        return self._write(said, now, together=False)
+        return self._write(self._said(commands), now, together=False)
+
+    def _said(self, commands: Sequence[Command | Said]) -> list[Said]:
+        return [each if isinstance(each, Said) else Said(each, self.author) for each in commands]
 
     def preview(self, *commands: Command, now: int) -> list[list[Change]]:
         """What commands would change, one after the other; nothing is written. Raises Mistaken or Refused."""

@@ -27,6 +27,7 @@ GROUPS = {
     "fleet": ("site", "pool"),
     "tenants and terms": ("tenant", "terms"),
     "prices and forecasts": ("list price", "price set", "forecast"),
+    "keys and webhooks": ("key", "webhook"),
 }
 """The subjects of a review in the order they are shown, and the nouns of each; any other comes last."""
 

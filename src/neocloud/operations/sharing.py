@@ -8,18 +8,21 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from itertools import groupby
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 from time import monotonic
+from typing import Any
 
-from neocloud.errors import NeocloudError, Overloaded, Unavailable
+from neocloud.errors import Mistaken, NeocloudError, Overloaded, Refused, Unavailable
 from neocloud.model.world import World
 from neocloud.operations.ledger import Answer, Ledger, Said
 from neocloud.settings import FOLLOW_ANYWAY_S, MOST_WRITES_AT_ONCE, MOST_WRITES_WAITING
 
 _log = logging.getLogger(__name__)
 
-_Wish = tuple[Said, "Future[Answer]"]
+_Wish = tuple[Said | list[Said], "Future[Any]"]
+"""A command, or several of which all are written or none; and where the answer goes."""
 
 Written = Callable[[Sequence[Answer | Exception], float], None]
 """Who is told what each command of a group came to, and how long the group took (seconds)."""
@@ -79,15 +82,21 @@ class SharedLedger:
 
     def say(self, said: Said) -> "Future[Answer]":
         """Have a command decided, and written. Raises Overloaded; the future Mistaken, Refused or Unavailable."""
-        future: Future[Answer] = Future()
+        return self._ask((said, Future()))
+
+    def say_all(self, said: Sequence[Said]) -> "Future[list[Answer]]":
+        """Have commands decided, and all of them written or none. Raises as `say` does."""
+        return self._ask((list(said), Future()))
+
+    def _ask(self, wish: _Wish) -> "Future[Any]":
         with self._door:  # nothing gets in behind the end, where nobody would answer it
             if self._closing:
                 raise Overloaded("the service is stopping; ask again in a moment")
             try:
-                self._queue.put_nowait((said, future))
+                self._queue.put_nowait(wish)
             except Full:
                 raise Overloaded(f"{self._queue.maxsize:,} commands wait for their turn already; try again") from None
-        return future
+        return wish[1]
 
     def follow(self) -> None:
         """Have what others wrote looked for now."""
@@ -129,24 +138,37 @@ class SharedLedger:
         return [wish for wish in found if wish is not None and wish[1].set_running_or_notify_cancel()]
 
     def _write(self, wishes: list[_Wish]) -> None:
+        """Each run of single commands in one commit, and what belongs together in one of its own."""
+        for together, some in groupby(wishes, key=lambda wish: isinstance(wish[0], list)):
+            part = list(some)
+            for group in [[wish] for wish in part] if together else [part]:
+                self._write_part(group)
+
+    def _write_part(self, wishes: list[_Wish]) -> None:
         began_s = monotonic()
-        answers: Sequence[Answer | Exception]
+        answers: Sequence[Any]
         try:
-            answers = self.ledger.submit_each([said for said, _ in wishes], self.now)
+            answers = self._decided([said for said, _ in wishes])
             self.trouble, self._followed_s = None, monotonic()
         except Exception as error:
             if len(wishes) > 1 and not isinstance(error, NeocloudError):
                 for wish in wishes:  # a mistake of ours in deciding one of them is not the loss of the others
-                    self._write([wish])
+                    self._write_part([wish])
                 return
-            self._note(error)
+            if not isinstance(error, Mistaken | Refused):
+                self._note(error)
             answers = [error] * len(wishes)
         self._tell(answers, monotonic() - began_s)
         for (_, future), answer in zip(wishes, answers, strict=True):
-            if isinstance(answer, Answer):
-                future.set_result(answer)
-            else:
+            if isinstance(answer, Exception):
                 future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+    def _decided(self, said: list[Said | list[Said]]) -> Sequence[Any]:
+        if isinstance(said[0], list):
+            return [self.ledger.submit(*said[0], now=self.now)]
+        return self.ledger.submit_each([each for each in said if isinstance(each, Said)], self.now)
 
     def _tell(self, answers: Sequence[Answer | Exception], took_s: float) -> None:
         for listener in self.written:

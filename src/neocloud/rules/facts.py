@@ -10,7 +10,19 @@ from typing import Any
 from msgspec.structs import replace
 
 from neocloud.errors import Conflict, Invalid, Unknown
-from neocloud.model.commands import Accept, CloseOutage, Fact, KeyUsed, Leave, Record, Restore, Slip, Split, Withdraw
+from neocloud.model.commands import (
+    Accept,
+    CloseOutage,
+    Fact,
+    KeyUsed,
+    Leave,
+    Record,
+    Restore,
+    Slip,
+    Split,
+    WebhookDelivered,
+    Withdraw,
+)
 from neocloud.model.entries import Cause
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Site
 from neocloud.model.leases import Block, check_lease_name
@@ -21,6 +33,7 @@ from neocloud.rules.proposal import proposed, tenant_named
 from neocloud.rules.requests import withdraw
 from neocloud.rules.rights import terms_of
 from neocloud.rules.waves import accepted, slipped, split
+from neocloud.rules.webhooks import webhook_delivered
 from neocloud.timeline import FOREVER
 from neocloud.units import format_instant
 
@@ -141,4 +154,5 @@ _FACTS: dict[type[Fact], Callable[[World, Any, int], list[Change]]] = {
     Leave: _noticed,
     Withdraw: withdraw,
     KeyUsed: key_used,
+    WebhookDelivered: webhook_delivered,
 }

@@ -17,6 +17,7 @@ from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
+from neocloud.model.webhooks import Webhook
 from neocloud.model.world import World
 from neocloud.rules.change import Change, admitted, broken, changed
 from neocloud.rules.facts import checked_place, stated
@@ -27,8 +28,8 @@ from neocloud.rules.requests import received, stated_forecast, stated_list_price
 def apply(world: World, command: Apply, now: int) -> list[Change]:
     """Bring a noun to the form given; nothing when it has that form already."""
     match command.noun:
-        case Lease() | PriceSet() | Key():
-            raise AssertionError("a lease is booked, a price set admitted, and a key made")
+        case Lease() | PriceSet() | Key() | Webhook():
+            raise AssertionError("a lease is booked, a price set admitted, and a key or webhook made")
         case Request() as request:
             return received(world, request)
         case Forecast() as forecast:

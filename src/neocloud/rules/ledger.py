@@ -9,11 +9,14 @@ from neocloud.model.commands import (
     Amend,
     Apply,
     Book,
+    ChangeWebhook,
     Command,
     Confirm,
     Decline,
+    DropWebhook,
     Exercise,
     MakeKey,
+    MakeWebhook,
     Reclaim,
     Release,
     RevokeKey,
@@ -29,6 +32,7 @@ from neocloud.rules.fleet import apply
 from neocloud.rules.keys import make_key, revoke_key
 from neocloud.rules.options import exercise
 from neocloud.rules.requests import accept_put, admit, decline
+from neocloud.rules.webhooks import change_webhook, drop_webhook, make_webhook
 
 _DECISIONS: dict[type[Command], Callable[[World, Any, int], list[Change]]] = {
     Apply: apply,
@@ -44,6 +48,9 @@ _DECISIONS: dict[type[Command], Callable[[World, Any, int], list[Change]]] = {
     Admit: admit,
     MakeKey: make_key,
     RevokeKey: revoke_key,
+    MakeWebhook: make_webhook,
+    ChangeWebhook: change_webhook,
+    DropWebhook: drop_webhook,
 }
 
 

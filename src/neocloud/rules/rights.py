@@ -21,6 +21,13 @@ class Earliest(NamedTuple):
         return f"{self.right.holder} may {self.right.kind}{part}{notice}: {format_instant(self.effect_at)}"
 
 
+class LastDay(NamedTuple):
+    """A right, and the last second at which notice under it takes effect before the lease ends."""
+
+    right: Right
+    at: int
+
+
 def terms_of(world: World, name: str) -> Terms:
     """Terms by name or name@version, or Unknown with the nearest."""
     terms = world.terms_named(name)
@@ -37,6 +44,22 @@ def rights(world: World, lease: Lease, now: int) -> list[Earliest]:
         for right in terms_of(world, lease.terms).rights
     ]
     return sorted((each for each in found if each.effect_at < lease.end_at), key=lambda each: each.effect_at)
+
+
+def last_days(world: World, lease: Lease) -> list[LastDay]:
+    """Until when notice may be served under each right of a lease, the soonest first: the other side of `rights`.
+
+    A right that cannot take effect before the end, however soon it is served, has none. Nor has one of terms that
+    are not known, which the audit finds.
+    """
+    terms = world.terms_named(lease.terms)
+    start_at, end_at = lease.start_at, lease.end_at
+    found = [
+        LastDay(right, at)
+        for right in (terms.rights if terms else ())
+        if (at := right.last_serve_at(start_at=start_at, end_at=end_at)) is not None
+    ]
+    return sorted(found, key=lambda each: each.at)
 
 
 def right_to(

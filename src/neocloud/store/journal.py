@@ -74,6 +74,13 @@ class Journal(Protocol):
         """
         ...
 
+    def claim(self, work: str) -> bool:
+        """Be the one process that does some work, until this journal is closed; False while another one is.
+
+        Whoever has it asks again now and then: False, or an error, says that it was lost with the connection.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of the store."""
         ...

@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS neocloud_commands (
 );
 """
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('neocloud journal'), hashtext(current_schema()))"
+_CLAIM = "SELECT pg_try_advisory_lock(hashtext('neocloud ' || %s), hashtext(current_schema()))"
 _HEAD = "SELECT last_seq, chain, recorded_at FROM neocloud_batches ORDER BY last_seq DESC LIMIT 1"
 _BATCHES = "SELECT last_seq, first_seq, recorded_at, body, chain FROM neocloud_batches"
 _LINK = """
@@ -182,6 +183,12 @@ class PostgresJournal:
             while True:
                 notices = listening.notifies(timeout=FOLLOW_EVERY_S, stop_after=1)
                 yield any(each.pid != self._pid for each in notices)
+
+    def claim(self, work: str) -> bool:
+        """Be the one process that does some work: an advisory lock that ends with the connection."""
+        with self._errors():
+            row = self._reading().execute(_CLAIM, (work,)).fetchone()
+        return row == (True,)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -13,6 +13,7 @@ from neocloud.errors import Invalid, JournalReadOnly
 
 Columns = Mapping[str, npt.NDArray[Any]]
 _ABOUT = b"neocloud"
+_MAGIC = b"PAR1"  # at both ends of a Parquet file
 
 
 class PriceSets:
@@ -32,20 +33,32 @@ class PriceSets:
         parquet.write_table(table.replace_schema_metadata({_ABOUT: said}), sink, compression="zstd")
         body = sink.getvalue().to_pybytes()
         digest = sha256(body).hexdigest()
+        self.put(digest, body)
+        return digest
+
+    def put(self, digest: str, body: bytes) -> None:
+        """Write the bytes of a price set, whole or not at all. Raises Invalid where they are another's, or none."""
+        if sha256(body).hexdigest() != digest or not body.startswith(_MAGIC) or not body.endswith(_MAGIC):
+            raise Invalid("these are not the bytes of that price set: a Parquet file is named by its SHA-256")
         try:
-            self._directory.mkdir(exist_ok=True)
+            self._directory.mkdir(parents=True, exist_ok=True)
             draft = self._directory / f".{digest}"
             draft.write_bytes(body)
             draft.replace(self._path(digest))
         except OSError as error:
             raise JournalReadOnly(f"{self._directory} cannot be written: {error.strerror}") from error
-        return digest
 
     def read(self, digest: str) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
         """Its columns, and what it says about itself. Raises Invalid when it is not there, or was changed."""
         import pyarrow as pa  # noqa: PLC0415
         from pyarrow import parquet  # noqa: PLC0415
 
+        table = parquet.read_table(pa.BufferReader(self.bytes_of(digest)))
+        about: dict[str, Any] = json.loads(table.schema.metadata[_ABOUT])
+        return {name: np.asarray(table.column(name)) for name in table.column_names}, about
+
+    def bytes_of(self, digest: str) -> bytes:
+        """The file as it is. Raises Invalid when it is not there, or was changed."""
         path = self._path(digest)
         try:
             body = path.read_bytes()
@@ -55,9 +68,7 @@ class PriceSets:
             ) from None
         if sha256(body).hexdigest() != digest:
             raise Invalid(f"{path} was changed: its digest is another; restore it, or `neocloud plan --admit` anew")
-        table = parquet.read_table(pa.BufferReader(body))
-        about: dict[str, Any] = json.loads(table.schema.metadata[_ABOUT])
-        return {name: np.asarray(table.column(name)) for name in table.column_names}, about
+        return body
 
     def _path(self, digest: str) -> Path:
         return self._directory / f"{digest}.parquet"

@@ -1,5 +1,6 @@
 """The journal in one SQLite file: write-ahead log, synchronous FULL, so that a commit is on disk."""
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -53,6 +54,7 @@ class SqliteJournal:
 
     def __init__(self, path: str, *, create: bool = False) -> None:
         self._path = Path(path)
+        self._claims: dict[str, int] = {}  # work, and the locked file that says that it is ours
         if not create and not self._path.exists():
             raise JournalMissing(f"there is no journal at {path}; make one with `neocloud init DIR`")
         with self._errors():
@@ -191,8 +193,26 @@ class SqliteJournal:
                 before = version
                 sleep(FOLLOW_EVERY_S)
 
+    def claim(self, work: str) -> bool:
+        """Be the one process that does some work: a locked file beside the journal, let go of by whoever dies."""
+        if work not in self._claims:
+            path = self._path.with_name(f"{self._path.name}-{work}.lock")
+            try:
+                file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                raise JournalReadOnly(f"{path} cannot be written: {error.strerror}") from error
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(file)
+                return False
+            self._claims[work] = file
+        return True
+
     def close(self) -> None:
         """Let go of the file."""
+        while self._claims:
+            os.close(self._claims.popitem()[1])
         self._db.close()
 
     def _batch(self, row: tuple[object, ...] | None) -> Batch:
