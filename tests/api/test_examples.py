@@ -27,9 +27,10 @@ APART = {
 """Operations that are about another one."""
 
 QUERIES = {"look_back": "?since=2027-01-01"}
-ELSEWHERE = {"sign_in", "signed_in", "sign_out"}
+ELSEWHERE = {"sign_in", "signed_in", "sign_out", "metrics"}
 ELSEWHERE |= {"make_webhook", "show_webhook", "rotate_webhook", "retry_webhook", "drop_webhook", "list_failures"}
-"""What test_sign_in and tests/events ask."""
+ELSEWHERE |= {"say_commands", "price_set_file", "bring_price_set_file"}
+"""What has tests of its own."""
 
 ASKED = [route for route in ANSWERED if route.name not in ELSEWHERE]
 

@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields as struct_fields
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks, not_a_server_error
 
@@ -122,22 +123,24 @@ def knowing(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def schemas() -> tuple[Any, Any]:
-    """The document as schemathesis reads it: as it is, and knowing."""
+def schemas(key: str) -> tuple[Any, Any]:
+    """The document as schemathesis reads it, for one app: as it is, and knowing."""
     document = at_once(described())
     return schemathesis.openapi.from_dict(document), schemathesis.openapi.from_dict(knowing(document))
 
 
 def asked(app: Any, said: dict[str, str], route: Route, key: str, *, examples: int, number: int = 0) -> None:
     """Ask one operation so often as the schema has it and has it not, and as often of things that are there."""
-    genuine, knows = schemas()
+    genuine, knows = schemas(key)
     genuine.app = knows.app = app
     operation = genuine[route.path][route.method]
     headers = {"Authorization": f"Bearer {said[key]}"}
-    often = settings(
-        max_examples=min(examples, SLOW.get(route.name, examples)), phases=[Phase.generate], deadline=None,
-        database=None, suppress_health_check=list(HealthCheck), print_blob=False,
-    )  # fmt: skip
+    # In a query, one value and a list of one look the same: what is meant to be wrong may be right.
+    lists = any("list" in str(each.type) for each in struct_fields(route.query))
+    checks = [check for check in GENUINE if not (lists and check.__name__ == "negative_data_rejection")]
+    most = min(examples, SLOW.get(route.name, examples))
+    often = settings(max_examples=most, phases=[Phase.generate], deadline=None, database=None, print_blob=False,
+                     suppress_health_check=list(HealthCheck))  # fmt: skip
     names = NAMES.get(route.tag, ["nothing"]) if route.names else [""]
     aimed = [{"path_parameters": {"name": name}} if name else {} for name in names]
 
@@ -145,7 +148,7 @@ def asked(app: Any, said: dict[str, str], route: Route, key: str, *, examples: i
     @often
     @given(case=st.one_of(*(operation.as_strategy(mode) for mode in GenerationMode)))
     def at_random(case: Any) -> None:
-        answer = case.call_and_validate(headers=headers, checks=GENUINE)
+        answer = case.call_and_validate(headers=headers, checks=checks)
         check_customer(key, answer, case)
 
     @seed(number)
@@ -188,6 +191,8 @@ def test_what_is_said_at_random_is_answered_as_the_schema_says(
 ) -> None:
     if key == "customer" and route not in CUSTOMERS:
         return  # it is refused, and test_isolation sees to that
+    if route.body_type != "application/json":
+        return  # a file, which tests/client brings
     asked(app, template[1], route, key, examples=EXAMPLES)
 
 

@@ -111,8 +111,8 @@ APPLYING: dict[type[Noun], Permission | None] = {
     Key: None,
     Webhook: None,
 }
-"""The same for Apply, by what is applied. Leases are booked, price sets admitted, keys and webhooks made, and approvals
-asked for instead."""
+"""The same for Apply, by what is applied. Leases are booked, price sets admitted, keys and webhooks made, and
+approvals asked for instead."""
 
 _MOST_COMMANDS = 100_000
 _MOST_NUMBER = MOST_MONEY * NANOS

@@ -158,8 +158,7 @@ class SharedLedger:
             if not isinstance(error, Mistaken | Refused):
                 self._note(error)
             answers = [error] * len(wishes)
-        for listener in self.written:
-            listener(answers, monotonic() - began_s)
+        self._tell(answers, monotonic() - began_s)
         for (_, future), answer in zip(wishes, answers, strict=True):
             if isinstance(answer, Exception):
                 future.set_exception(answer)
@@ -170,6 +169,13 @@ class SharedLedger:
         if isinstance(said[0], list):
             return [self.ledger.submit(*said[0], now=self.now)]
         return self.ledger.submit_each([each for each in said if isinstance(each, Said)], self.now)
+
+    def _tell(self, answers: Sequence[Answer | Exception], took_s: float) -> None:
+        for listener in self.written:
+            try:
+                listener(answers, took_s)
+            except Exception:  # those who wait are answered, and the only thread that writes lives on
+                _log.exception("somebody could not be told of answers")
 
     def _catch_up(self) -> None:
         try:
