@@ -21,18 +21,19 @@ from neocloud.api.app import create_app
 from neocloud.api.routes import ROUTES, Route
 from neocloud.api.service import Service
 from neocloud.model.commands import Apply, Ask, Book, Command, KeyUsed, PriceAsk, RevokeKey
-from neocloud.model.entries import Noun
+from neocloud.model.entries import Author, Noun
 from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, PowerStep, Site
 from neocloud.model.forecasts import Forecast, Served
 from neocloud.model.leases import InternalValue, Option
 from neocloud.model.plans import Energy, Scenario
+from neocloud.model.policies import GpusAbove, Policy
 from neocloud.model.prices import ListPrice
 from neocloud.model.requests import Request, Way
 from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Right, Terms
 from neocloud.operations.directory import create_directory, journal_url, open_stores
 from neocloud.operations.keys import new_key, rotated
-from neocloud.operations.ledger import Ledger
+from neocloud.operations.ledger import Ledger, Said
 from neocloud.operations.planning import plan
 from neocloud.operations.price_sets import admit_costs
 from neocloud.store.price_sets import PriceSets
@@ -95,6 +96,7 @@ def fleet() -> list[Noun]:
         Curtailment(id="heat", site="oslo", most_watts=12_000_000, start_at=day(20), end_at=day(90)),
         Forecast(id="startups", kind="customer", requests_per_day=Decimal("1.4"), pools=(Served(pool="oslo-h100"),),
                  median_gpus=96, duration_s=60 * DAY_S, per_gpu_hour=usd("2.20")),
+        Policy(id="big", when=GpusAbove(gpus=2_000), then="ask", reason="a big promise"),
     ]  # fmt: skip
 
 
@@ -160,6 +162,7 @@ def settled(directory: Path, *, journal: str | None = None) -> dict[str, str]:
     ledger = create_directory(directory, journal=journal, now=NOW)
     applied = [Apply(id=f"noun-{i}", noun=noun) for i, noun in enumerate(fleet())]
     ledger.submit(*applied, *promises(), now=NOW)
+    ledger.submit(Said(booked("acme-big", "acme", 2_008, "2.35"), Author("shell:desk", "desk-1")), now=NOW)
     _admit(ledger, directory)
     said = keys(ledger)
     ledger.journal.close()

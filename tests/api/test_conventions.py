@@ -315,8 +315,8 @@ def test_a_mistake_of_ours_is_logged_and_told_without_a_word_about_how(
 
 
 def test_one_who_fails_does_not_take_others_along(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(world: Any, command: Any, now: int) -> Any:
-        return planted() if "boom" in command.id else decide(world, command, now)
+    def failing(world: Any, command: Any, *more: Any, **also: Any) -> Any:
+        return planted() if "boom" in command.id else decide(world, command, *more, **also)
 
     monkeypatch.setattr("neocloud.operations.ledger.decide", failing)
     assert desk.say("admin", "POST", "/v1/leases/acme-hold/confirm", id="boom").status_code == 500

@@ -17,6 +17,7 @@ NAMES = {
     "sites": "oslo", "pools": "oslo-h100", "deliveries": "wave-2", "outages": "outage-1", "curtailments": "heat",
     "tenants": "acme", "terms": "reserved", "forecasts": "startups", "list-prices": "oslo-h100:reserved",
     "requests": "acme-want", "leases": "acme-run", "keys": "viewer",
+    "policies": "big", "approvals": "book-acme-big",
 }  # fmt: skip
 """What is there of each kind."""
 
@@ -27,7 +28,7 @@ APART = {
 """Operations that are about another one."""
 
 QUERIES = {"look_back": "?since=2027-01-01"}
-ELSEWHERE = {"sign_in", "signed_in", "sign_out", "metrics"}
+ELSEWHERE = {"calendar_feed", "withdraw_approval", "sign_in", "signed_in", "sign_out", "metrics"}
 ELSEWHERE |= {"make_webhook", "show_webhook", "rotate_webhook", "retry_webhook", "drop_webhook", "list_failures"}
 ELSEWHERE |= {"say_commands", "price_set_file", "bring_price_set_file"}
 """What has tests of its own."""

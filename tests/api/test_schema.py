@@ -52,6 +52,8 @@ NAMES = {
     "requests": ["acme-want", "globex-want", "acme-wish"],
     "leases": ["acme-run", "acme-firm", "acme-hold", "acme-maybe", "globex-run", "research-run"],
     "keys": ["viewer", "expired", "revoked"],
+    "policies": ["big"],
+    "approvals": ["book-acme-big"],
 }
 """Things that are there, as paths name them."""
 
