@@ -112,10 +112,10 @@ def test_what_waits_at_the_end_is_written_and_nothing_gets_in_behind_it(
 def test_a_mistake_in_one_command_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with shared(tmp_path) as sharing:
 
-        def failing(world: Any, command: Any, now: int) -> Any:
+        def failing(world: Any, command: Any, *more: Any, **also: Any) -> Any:
             if isinstance(command, Book) and command.lease == "b":
                 raise ZeroDivisionError
-            return decide(world, command, now)
+            return decide(world, command, *more, **also)
 
         monkeypatch.setattr("neocloud.operations.ledger.decide", failing)
         gate = Gate(sharing, monkeypatch)

@@ -187,7 +187,7 @@ def test_every_listing_looks_back_and_no_command_that_writes_does() -> None:
     looking = {words for words, command in commands(neocloud) if any("--known-at" in p.opts for p in command.params)}
     assert looking >= {*LISTINGS, *(f"{kind} show" for kind in KINDS)}
     others = {words for words in looking if words.split()[-1] not in {"list", "show"}}
-    assert others == {"capacity", "audit", "at-risk", "plan score", "calendar remind", "export"}
+    assert others == {"capacity", "audit", "at-risk", "plan score", "calendar remind", "export", "webhook failures"}
     assert all(any("--as-of" in p.opts for p in dict(commands(neocloud))[words].params) for words in looking)
 
 

@@ -117,6 +117,21 @@ key rotate buyer
 key show buyer -o json
 key revoke buyer
 key revoke nobody
+policy list
+policy show nobody
+approval list --all -o json
+approval show nobody
+approval approve nobody
+approval decline nobody --note dear
+approval withdraw nobody
+webhook list
+webhook show nobody
+webhook failures nobody
+webhook drop nobody
+calendar --within 365d
+calendar --within 365d --kind notice -o ics
+calendar remind --to -
+export --to tables --tables leases,sites
 journal show --last 0
 journal show --lease deal -o json
 journal verify
@@ -140,7 +155,7 @@ lease list --nonsense
 """.strip().split("\n")
 """Command lines, one after the other on one ledger: what reads, what writes, and what is said no to."""
 
-ELSEWHERE = {"init", "demo", "schema", "login", "logout", "serve", "journal copy"}
+ELSEWHERE = {"init", "demo", "schema", "login", "logout", "serve", "journal copy", "webhook create", "webhook rotate"}
 """Commands that are not about a served ledger, or told of in tests of their own."""
 
 HOLD = ["lease", "hold", *BOOK.split(), "--id", "short", "--expires", "+2d"]

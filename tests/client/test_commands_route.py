@@ -34,6 +34,10 @@ SAID: dict[str, dict[str, Any]] = {
     "Admit": {"price_set": {"type": "price_set", "id": "0" * 64, "journal_seq": 0, "made_at": 0, "until_at": 1,
                             "futures": 1, "seed": 0, "scenario": ""}},
     "MakeKey": {"key": KEY},
+    "Approve": {"approval": "a"}, "DeclineApproval": {"approval": "a"}, "WithdrawApproval": {"approval": "a"},
+    "MakeWebhook": {"webhook": {"type": "webhook", "id": "w", "url": "https://example.com/", "digest": "0" * 64}},
+    "ChangeWebhook": {"webhook": "w", "to": "rotated"}, "DropWebhook": {"webhook": "w"},
+    "WebhookDelivered": {"webhook": "w", "seq": 1},
     "Record": {"book": {"type": "book", "id": "b", "lease": "l", "tenant": "t", "terms": "t", "asks": [{}]}},
 }  # fmt: skip
 
