@@ -48,7 +48,7 @@ class Happenings:
             self.slip: 2, self.accept: 5, self.split: 1, self.curtail: 2, self.restore: 2, self.leave: 2,
             self.record: 2, self.reclaim: 4, self.grant: 5, self.exercise: 4,
             self.request: 5, self.answer: 4, self.decline: 2, self.withdraw: 1, self.priced: 2,
-            self.access: 10,
+            self.access: 30,
         }  # fmt: skip
         (make,) = self.chance.choices(list(makers), list(makers.values()))
         return make(world, now)
