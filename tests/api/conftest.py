@@ -31,7 +31,7 @@ def looked_at(template: Settled, tmp_path_factory: pytest.TempPathFactory) -> It
         yield desk
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def nothing_is_sent() -> Iterator[None]:
     """Webhooks that are made here lead nowhere, and nobody sends to them."""
     with pytest.MonkeyPatch.context() as patch:
