@@ -209,7 +209,9 @@ def test_one_of_many_does_some_work_until_it_lets_go(store: Store) -> None:
         with closing(first):
             assert [first.claim("webhooks"), second.claim("webhooks"), first.claim("webhooks")] == [True, False, True]
             assert second.claim("something else")
-        assert second.claim("webhooks")
+        deadline_s = monotonic() + 10
+        while not second.claim("webhooks"):  # a server lets go a moment after its client has left
+            assert monotonic() < deadline_s
 
 
 def test_whoever_has_a_claim_hinders_no_writer(store: Store) -> None:
