@@ -11,7 +11,6 @@ import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 
-from neocloud.api.customers import sees
 from neocloud.api.service import Service
 from neocloud.documents.complaints import said_plainly
 from neocloud.errors import Conflict, Invalid, Unknown
@@ -23,6 +22,7 @@ from neocloud.model.terms import Terms
 from neocloud.model.webhooks import Webhook
 from neocloud.model.world import World
 from neocloud.operations.ledger import Answer, Said
+from neocloud.rules.customers import sees
 
 Kind = TypeVar("Kind", bound=Struct)
 

@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Meta, Struct
 
 from neocloud.api.calls import Call
-from neocloud.api.customers import for_sale
 from neocloud.api.instants import with_instants
 from neocloud.api.routes import route
 from neocloud.documents.answers import CapacityRow
@@ -16,6 +15,7 @@ from neocloud.model.capacity import Resource
 from neocloud.model.checks import check_span
 from neocloud.model.world import World
 from neocloud.operations.capacity import stretches
+from neocloud.rules.customers import for_sale
 from neocloud.timeline import FOREVER, Span
 from neocloud.units import DAY_S, format_instant
 

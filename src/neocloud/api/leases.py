@@ -6,7 +6,6 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from msgspec.structs import replace
 
 from neocloud.api.calls import Call, Reply
-from neocloud.api.customers import as_customer, check_own_name
 from neocloud.api.instants import with_instants
 from neocloud.api.nouns import shown, tagged
 from neocloud.api.quotes import floor_of, stamped
@@ -17,6 +16,7 @@ from neocloud.errors import Forbidden, Invalid, NotAllowed
 from neocloud.model.commands import Book, Command, Confirm, Release
 from neocloud.model.leases import Lease
 from neocloud.operations.ledger import Answer
+from neocloud.rules.customers import as_customer, check_own_name
 
 Row = dict[str, Any]
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from neocloud.api.calls import Call, Reply
-from neocloud.api.customers import check_request
 from neocloud.api.nouns import tagged
 from neocloud.api.routes import route
 from neocloud.documents.asked import ReasonDocument
@@ -11,6 +10,7 @@ from neocloud.documents.requests import RequestDocument
 from neocloud.errors import Forbidden, Invalid
 from neocloud.model.commands import Apply, Decline, Withdraw
 from neocloud.model.requests import Judgement, Request
+from neocloud.rules.customers import check_request
 
 _EXAMPLE: dict[str, Any] = {
     "id": "acme-7",

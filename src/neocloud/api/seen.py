@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from neocloud.api.customers import for_sale, sees
 from neocloud.errors import AtALoss, FirstRefusal, NeocloudError, NotAllowed, NotEligible, Oversold
 from neocloud.model.leases import Lease
 from neocloud.model.requests import Request
 from neocloud.model.tenants import Tenant
 from neocloud.model.world import World
+from neocloud.rules.customers import for_sale, sees
 
 Row = dict[str, Any]
 

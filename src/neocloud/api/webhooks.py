@@ -6,7 +6,6 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from neocloud.api.calls import Call, Reply
-from neocloud.api.customers import check_own_name
 from neocloud.api.instants import with_instants
 from neocloud.api.nouns import shown
 from neocloud.api.routes import route
@@ -15,6 +14,7 @@ from neocloud.errors import Invalid
 from neocloud.model.commands import ChangeWebhook, DropWebhook
 from neocloud.model.webhooks import Webhook
 from neocloud.operations.webhooks import NewWebhook, new_webhook, rotated_webhook
+from neocloud.rules.customers import check_own_name
 from neocloud.rules.webhooks import webhook_named
 
 

@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ from neocloud.operations.keys import new_key
 from neocloud.operations.ledger import Ledger
 from neocloud.rules.access import Permission
 from neocloud.settings import FIRST_KEY_S, GRACE_S, SERVE_HOST, SERVE_PORT
+
+if TYPE_CHECKING:
+    from neocloud.api.service import Service
 
 FILE = click.Path(path_type=Path)
 
@@ -77,7 +81,7 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
     run(config, service, listening)
 
 
-def _tell_first_key(service: "Service", where: str) -> None:  # type: ignore[name-defined]  # noqa: F821
+def _tell_first_key(service: "Service", where: str) -> None:
     """Where no key was ever made: a one-time key for the first admin, told on stderr."""
     from neocloud.operations.ledger import Said  # noqa: PLC0415
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from neocloud.documents.requests import RequestDocument
 from neocloud.errors import Conflict, Invalid, NotAllowed, Unknown
 from neocloud.model.commands import Book, PriceAsk
 from neocloud.model.entries import Noun
@@ -66,8 +65,8 @@ def as_customer(world: World, command: Book, tenant: str, now: int) -> Book:
     return _at_list_price(world, command)
 
 
-def check_request(world: World, document: RequestDocument, tenant: str) -> None:
-    """A customer's request: of its own, for what is for sale. Raises Invalid, Unknown or Conflict."""
+def check_request(world: World, document: Any, tenant: str) -> None:
+    """A customer's request, as it is written: of its own, for what is for sale. Raises Invalid, Unknown, Conflict."""
     if document.tenant != tenant:
         raise Invalid(f"this key asks for {tenant}", place="tenant")
     check_own_name(document.id, tenant)
