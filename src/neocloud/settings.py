@@ -210,6 +210,12 @@ SERVE_PORT = 8080
 MOST_KEPT = 64
 """So many answers about capacity are kept at the most, for as long as nothing changes in this second (answers)."""
 
+MOST_PAST_WORLDS = 4
+"""So many worlds as they were known are kept at the most, for who looks back by `known_at` again."""
+
+MOST_PAST_ENTRIES = 1_000_000
+"""And no more than come to so many entries together, but for the last (a memory's worth: 1 to 3 KB an entry)."""
+
 METRICS_KEPT_S = 5
 """For how long the gauges of the world at `/metrics` are shown again (seconds)."""
 

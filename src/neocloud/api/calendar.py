@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from neocloud.api.calls import Call, Reply
 from neocloud.api.instants import with_instants
+from neocloud.api.past import Known
 from neocloud.api.routes import route
 from neocloud.documents.deadlines import deadline_row
 from neocloud.documents.document import Length, duration
@@ -20,7 +21,7 @@ from neocloud.timeline import FOREVER, Span
 Row = dict[str, Any]
 
 
-class Ahead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Ahead(Known, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far ahead, and of what; each may be repeated."""
 
     within: Annotated[Length, Meta(description="how far ahead")] = f"{NOTICE_NEAR_DAYS}d"
@@ -57,9 +58,12 @@ async def calendar_feed(call: Call) -> Reply:
     """The same as an iCalendar feed: read again, it moves its events. Calendars sign in with any user and a key."""
     first = await call.service.read_batches(0, 1)
     ledger = first[0].chain.hex()[:16] if first else "empty"
-    with call.world() as world:
-        text = calendar_text(_found(call, world), now=call.now, ledger=ledger, revision=world.head.seq)
-    return Reply(text.encode(), media_type=MEDIA_TYPE)
+
+    def text(call: Call) -> str:
+        with call.world() as world:
+            return calendar_text(_found(call, world), now=call.now, ledger=ledger, revision=world.head.seq)
+
+    return Reply((await call.look(text)).encode(), media_type=MEDIA_TYPE)
 
 
 def _found(call: Call, world: World) -> list[Deadline]:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 
+from neocloud.api.past import Known, Moment
 from neocloud.api.service import Service
 from neocloud.documents.complaints import said_plainly
 from neocloud.errors import Conflict, Invalid, Unknown
@@ -21,10 +22,12 @@ from neocloud.model.keys import Key
 from neocloud.model.terms import Terms
 from neocloud.model.webhooks import Webhook
 from neocloud.model.world import World
-from neocloud.operations.ledger import Answer, Said
+from neocloud.operations.known import KnownAt
+from neocloud.operations.ledger import Answer, Ledger, Said
 from neocloud.rules.customers import sees
 
 Kind = TypeVar("Kind", bound=Struct)
+Answered = TypeVar("Answered")
 
 _KEY = re.compile(r"[!-~]{1,200}")
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
@@ -65,6 +68,7 @@ class Call:
         self.raw = raw
         self.again = False
         """Whether what it said was accepted before, under the same Idempotency-Key."""
+        self._moment: Moment | None = None
 
     @property
     def key(self) -> Key:
@@ -84,9 +88,51 @@ class Call:
 
     @contextmanager
     def world(self) -> Iterator[World]:
-        """The world as a decision now would see it."""
-        with self.service.world() as world:
+        """The world as a decision now would see it; looked back, as it was known."""
+        if self._moment is None:
+            with self.service.world() as world:
+                yield world
+            return
+        with self._moment.ledger.at(self.now) as world:
             yield world
+
+    # ---- looking back ----
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it asks for the world as it was known."""
+        return isinstance(self.query, Known) and self.query.known_at is not None
+
+    @property
+    def known(self) -> KnownAt | None:
+        """What was known, once it was looked back."""
+        return None if self._moment is None else self._moment.known
+
+    async def look(self, ask: Callable[["Call"], Answered]) -> Answered:
+        """What is asked of the world: at once, or where it looks back, in the thread for that."""
+        if not self.looks_back:
+            return ask(self)
+        return await self._back(lambda ledger: ask(self))
+
+    async def apart(self, ask: Callable[[Ledger, int], Answered]) -> Answered:
+        """What is asked of a ledger of its own, for what takes long: as it is, or as it was known."""
+        if not self.looks_back:
+            return await self.service.apart(ask)
+        return await self._back(lambda ledger: ask(ledger, self.now))
+
+    async def _back(self, ask: Callable[[Ledger], Answered]) -> Answered:
+        def asked(moment: Moment) -> Answered:
+            self._moment = moment
+            self._check_there()
+            return ask(moment.ledger)
+
+        return await self.service.past.look(self.query.known_at, self.now, asked)
+
+    def _check_there(self) -> None:
+        """A customer looks back no further than to when it became one. Raises Invalid."""
+        with self.world() as world:
+            if self.tenant and self.tenant not in world.tenants:
+                raise Invalid("nothing of yours was known then; say a later time", place="known_at")
 
     def path(self, name: str = "name") -> str:
         """A part of the path."""
@@ -146,9 +192,16 @@ class Call:
 
     def sees(self, world: World) -> Callable[[Noun], bool]:
         """Says of a noun whether it is the caller's business."""
-        if self.tenant:
-            return sees(world, self.tenant)
-        return lambda noun: not isinstance(noun, Webhook) or noun.stands
+        if not self.tenant:
+            return lambda noun: not isinstance(noun, Webhook) or noun.stands
+        seen = sees(world, self.tenant)
+        return seen if self._moment is None else lambda noun: seen(noun) and self._sees_now(noun)
+
+    def _sees_now(self, noun: Noun) -> bool:
+        """Whether a customer sees it as things stand: of the past it sees no more than of the present."""
+        with self.service.world() as world:
+            there = world.find(type(noun), noun.id)
+            return there is not None and sees(world, self.tenant)(there)
 
     def named(self, world: World, kind: type[Kind], what: str, name: str) -> Kind:
         """The noun with an id that the caller may see, or Unknown."""

@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from neocloud.api.calls import Call
 from neocloud.api.instants import with_instants
+from neocloud.api.past import Known
 from neocloud.api.routes import route
 from neocloud.documents.answers import CapacityRow
 from neocloud.documents.document import When, instant, instant_or_none
@@ -25,7 +26,7 @@ _AHEAD_S = 90 * DAY_S
 _encode = msgspec.json.encode
 
 
-class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+class Wanted(Known, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """Capacity of what, and when."""
 
     pool: Annotated[list[str], Meta(description="only these pools")] = []
@@ -35,8 +36,10 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
 
 
 @route("GET", "/v1/capacity", "capacity.read", query=Wanted, answer=(CapacityRow,))
-def capacity(call: Call) -> bytes:
+def capacity(call: Call) -> bytes | Row:
     """What there is, what is taken, what is free, and who holds it: a row for every stretch without a change."""
+    if call.looks_back:
+        return _rows(call)
     said = (call.tenant, call.request.scope["query_string"])
     return call.service.kept(said, lambda: _encode(_rows(call)))
 
@@ -50,7 +53,7 @@ def _rows(call: Call) -> Row:
     with call.world() as world:
         within = Span(start_at, end_at)
         if call.tenant:
-            items = [row for pool in _for_sale(world, query) for row in _free(world, pool, within)]
+            items = [row for pool in _for_sale(call, world) for row in _free(world, pool, within)]
         else:
             items = [row for resource in _chosen(world, query) for row in _whole(world, resource, within)]
         return {"items": with_instants(items), "next": None, "journal_seq": world.head.seq}
@@ -70,8 +73,13 @@ def _chosen(world: World, query: Wanted) -> list[Resource]:
     return found
 
 
-def _for_sale(world: World, query: Wanted) -> list[str]:
+def _for_sale(call: Call, world: World) -> list[str]:
+    """The pools that are for sale; looked back, those that still are."""
+    query: Wanted = call.query
     found = [pool.id for pool in world.pools_by_id if for_sale(world, pool.id)]
+    if call.looks_back:
+        with call.service.world() as present:
+            found = [name for name in found if for_sale(present, name)]
     for name in (*query.pool, *query.site):
         if name not in found:
             raise Unknown("pool", name, found)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from neocloud import __version__
+from neocloud.api.past import Known
 from neocloud.api.routes import ROUTES, Route
 from neocloud.documents.document import Document
 from neocloud.documents.manifest import with_bare_numbers
@@ -39,6 +40,7 @@ _SEQ: Json = {
     "schema": {"type": "integer"},
 }
 _ETAG: Json = {"description": "names the form of what is shown", "schema": {"type": "string"}}
+_KNOWN: Json = {"description": "when what is shown was known, where that is asked for", "schema": {"type": "string"}}
 _AGAIN: Json = {"description": "true: this was accepted before, and nothing changed", "schema": {"type": "string"}}
 _LOCATION: Json = {"description": "where it is", "schema": {"type": "string"}}
 _TAG: Json = {"type": "string", "pattern": '^(\\*|(W/)?"[!#-~]*")$'}
@@ -109,6 +111,10 @@ def operation(route: Route) -> Json:
     return result
 
 
+def _looks_back(route: Route) -> bool:
+    return issubclass(route.query, Known)
+
+
 def _types(route: Route) -> list[type]:
     answer = route.answer[0] if isinstance(route.answer, tuple) else route.answer
     return [kind for kind in (route.body, answer) if isinstance(kind, type) and issubclass(kind, Struct)]
@@ -164,6 +170,8 @@ def _answer(route: Route) -> Json:
         headers["Idempotent-Replayed"] = _AGAIN
     if route.status == 201:
         headers["Location"] = _LOCATION
+    if _looks_back(route):
+        headers["Known-At"] = _KNOWN
     described: Json = {"description": "done" if route.writes else "found", "headers": headers}
     if route.status in {204, 303}:
         return described
@@ -177,6 +185,7 @@ def _answer(route: Route) -> Json:
                 "items": {"type": "array", "items": _ref(route.answer[0])},
                 "next": {"type": ["string", "integer", "null"], "description": "what comes after; null at the end"},
                 "journal_seq": {"type": "integer"},
+                **({"known_at": _KNOWN["schema"]} if _looks_back(route) else {}),
             },
         }
         return described | {"content": {"application/json": {"schema": page}}}

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 from neocloud.api.calls import Call
 from neocloud.api.instants import with_instants
 from neocloud.api.nouns import Page, page_of, shown
+from neocloud.api.past import Known
 from neocloud.api.routes import route
 from neocloud.cli.at_risk import rows
 from neocloud.cli.review import whole
@@ -24,7 +25,7 @@ from neocloud.rules.risk import at_risk
 Row = dict[str, Any]
 
 
-class RisksOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RisksOf(Known, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """At which site, or of which lease; without either, all."""
 
     site: str | None = None
@@ -91,11 +92,11 @@ async def list_at_risk(call: Call) -> Row:
             items = [row for risk in risks for row in rows(world, risk, now, only, costs)]
             return {"items": items, "next": None, "journal_seq": world.head.seq}
 
-    found: Row = with_instants(plain(await call.service.apart(asked)))
+    found: Row = with_instants(plain(await call.apart(asked)))
     return found
 
 
-@route("GET", "/v1/audit", "journal.read", answer=(FindingRow,))
+@route("GET", "/v1/audit", "journal.read", query=Known, answer=(FindingRow,))
 async def run_audit(call: Call) -> Row:
     """The law checked at every instant from now on, in a world built anew: everything that is wrong, or nothing."""
 
@@ -103,7 +104,7 @@ async def run_audit(call: Call) -> Row:
         with ledger.at(now) as world:
             return audit(world, now), world.head.seq
 
-    found, seq = await call.service.apart(asked)
+    found, seq = await call.apart(asked)
     items = [{"code": each.code, "about": each.about, "sentence": each.sentence} for each in found.findings]
     return {"items": plain(items), "next": None, "journal_seq": seq}
 

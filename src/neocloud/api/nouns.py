@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from neocloud.api.calls import Call, Reply
 from neocloud.api.instants import with_instants
+from neocloud.api.past import Known
 from neocloud.api.routes import ROUTES, Route
 from neocloud.api.seen import for_customer
 from neocloud.documents.document import Document
@@ -49,7 +50,7 @@ from neocloud.settings import MOST_PAGE_ITEMS, PAGE_ITEMS
 Row = dict[str, Any]
 
 
-class Page(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Page(Known, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which part of a listing."""
 
     limit: Annotated[int, Meta(ge=1, le=MOST_PAGE_ITEMS, description="items to a page at the most")] = PAGE_ITEMS
@@ -232,7 +233,8 @@ def declare() -> None:
         ))  # fmt: skip
         one = f"{path}/{{name}}"
         ROUTES.append(Route(
-            method="GET", path=one, permission=plural.read, handler=_show(plural), answer=plural.document
+            method="GET", path=one, permission=plural.read, handler=_show(plural), query=Known,
+            answer=plural.document,
         ))  # fmt: skip
         if plural.write is not None:
             ROUTES.append(Route(

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import DecimalException
 from functools import cache
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutinefunction
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from neocloud.api.calls import Call, Reply, Waits, read_body, read_query
 from neocloud.api.credentials import token_of
 from neocloud.api.guards import ROUTE, body_of
+from neocloud.api.instants import with_instants
 from neocloud.api.problems import Problem, problem
 from neocloud.api.seen import told
 from neocloud.api.service import Service
@@ -24,6 +25,7 @@ from neocloud.model.keys import Key
 from neocloud.operations.keys import key_of
 from neocloud.rules.access import Permission, permissions
 from neocloud.settings import MOST_BODY_BYTES
+from neocloud.units import format_instant
 
 Handler = Callable[[Call], Any | Awaitable[Any]]
 Decorated = TypeVar("Decorated", bound=Handler)
@@ -76,6 +78,11 @@ class Route:
         return self.method != "GET" and not self.dry
 
     @property
+    def _waits(self) -> bool:
+        """Whether its handler waits for others, and so sees by itself to what it looks back at."""
+        return iscoroutinefunction(self.handler)
+
+    @property
     def names(self) -> bool:
         """Whether it is about one thing, which its path names."""
         return "{name}" in self.path
@@ -109,7 +116,7 @@ class Route:
         query = read_query(_parameters(request, self.query), self.query)
         call = Call(service, request, key, query=query, body=body, raw=raw)
         try:
-            found = self.handler(call)
+            found = call.look(self.handler) if call.looks_back and not self._waits else self.handler(call)
             reply = await found if isawaitable(found) else found
         except Waits as waits:
             reply = Reply(waits.row(), 202, {"Location": f"/v1/approvals/{quote(waits.approval.id, safe='')}"})
@@ -120,7 +127,12 @@ class Route:
     def _response(self, call: Call, reply: Any) -> Response:
         if not isinstance(reply, Reply):
             reply = Reply(reply, self.status, {}, self.media_type)
-        headers = {"Journal-Seq": str(call.service.seq), "Cache-Control": "no-store", **reply.headers}
+        seq = call.service.seq if call.known is None else call.known.head.seq
+        headers = {"Journal-Seq": str(seq), "Cache-Control": "no-store", **reply.headers}
+        if call.known is not None:
+            headers["Known-At"] = with_instants(format_instant(call.known.at))
+            if isinstance(reply.content, dict) and "items" in reply.content:
+                reply.content["known_at"] = headers["Known-At"]
         if call.again:
             headers["Idempotent-Replayed"] = "true"
         if self.method == "GET" and "ETag" in headers and _is_known(call.request, headers["ETag"]):

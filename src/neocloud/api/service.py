@@ -14,6 +14,7 @@ from typing import TypeVar
 from neocloud.api.feed import Feed
 from neocloud.api.metrics import Metrics
 from neocloud.api.oidc import Provider
+from neocloud.api.past import Past
 from neocloud.errors import Behind, Invalid, Overloaded
 from neocloud.model.commands import KeyUsed
 from neocloud.model.entries import Author, Batch, Entry, decode
@@ -57,6 +58,7 @@ class Service:
         self.metrics = Metrics(self.shared)
         self.directory = directory
         self.snapshots = Snapshots(directory / "snapshots", lambda _: None)
+        self.past = Past(url, directory)
         self.prices = PriceSets(directory / "prices")
         self._costs: tuple[str, Costs, Scenario] | None = None  # of the price set asked for last
         self._kept: dict[Hashable, bytes] = {}
@@ -210,6 +212,7 @@ class Service:
         with self._copying:
             if self._copy is not None:
                 self._copy.journal.close()
+        self.past.close()
         self.shared.ledger.journal.close()
 
     def _told(self, entries: object) -> None:

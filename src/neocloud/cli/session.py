@@ -10,9 +10,10 @@ import click
 
 from neocloud.cli.output import note
 from neocloud.cli.places import Place, open_place
-from neocloud.cli.travel import KnownAt, as_of, known_at
+from neocloud.cli.travel import as_of, known_at
 from neocloud.errors import Invalid
 from neocloud.model.world import World
+from neocloud.operations.known import KnownAt
 from neocloud.operations.ledger import Ledger
 from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots

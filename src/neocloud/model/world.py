@@ -45,6 +45,10 @@ class World(Nouns):
         """Supply and demand over time; until they are first asked for, nouns may be `put` in bulk."""
         return Timelines(self)
 
+    def end(self) -> None:
+        """Nobody asks it anything more: the timelines lead back to it, and so would keep both in memory."""
+        self.__dict__.pop("timelines", None)
+
     @cached_property
     def _expiries(self) -> list[tuple[int, str]]:
         """When holds run out, as a heap; what no longer holds is passed over."""

@@ -5,18 +5,50 @@ one, and in the middle of one the law need not hold: entries of one decision bel
 """
 
 import gc
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import takewhile
+from typing import NamedTuple
 
 from neocloud.errors import Invalid
 from neocloud.model.entries import EMPTY, Head, read
 from neocloud.model.world import World
 from neocloud.store.journal import Journal
 from neocloud.store.snapshots import Snapshots
-from neocloud.units import Progress, format_instant
+from neocloud.units import Progress, format_instant, parse_instant
 
 _MANY_ENTRIES = 10_000
+_MOST_DIGITS = 18
+
+
+class KnownAt(NamedTuple):
+    """The head of what was known, and the instant at which it was."""
+
+    head: Head
+    at: int
+
+
+def known_at(journal: Journal, text: str, now: int) -> KnownAt:
+    """What was known at a time, or up to an entry: `2026-06-01`, `now` or `1234`. Raises Invalid."""
+    if re.fullmatch(r"[+-]?[0-9]+", text):
+        head = head_of(journal, int(text[: _MOST_DIGITS + 2]))
+        return KnownAt(head, head.recorded_at)
+    instant = _instant(text, journal, now)
+    return KnownAt(head_at(journal, instant), instant)
+
+
+def _instant(text: str, journal: Journal, now: int) -> int:
+    try:
+        instant = parse_instant(text, now=now)
+    except Invalid as error:
+        raise Invalid(f"{error.sentence}, or the number of an entry from 1 to {journal.head().seq:,}") from None
+    if instant > now:
+        raise Invalid(
+            f"what will be known at {format_instant(instant)} is not known yet; say a time up to "
+            f"{format_instant(now)}, or leave it out for all that is known"
+        )
+    return instant
 
 
 def fold(
