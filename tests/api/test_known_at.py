@@ -8,10 +8,11 @@ import pytest
 
 from neocloud.model.commands import Amend, Apply, Ask, Book
 from neocloud.model.entries import Author
+from neocloud.model.fleet import PowerStep, Site
 from neocloud.operations.ledger import Said
 from neocloud.settings import MOST_PAST_WORLDS
 from neocloud.units import DAY_S
-from tests.api.desk import NOW, Desk, booked, day, fleet
+from tests.api.desk import NOW, Desk, booked, day
 
 YESTERDAY = "2027-01-04T12:00:00Z"
 LOOKS_BACK = ["/v1/leases", "/v1/sites", "/v1/requests", "/v1/terms", "/v1/capacity", "/v1/audit", "/v1/at-risk",
@@ -26,8 +27,9 @@ def later(desk: Desk) -> Desk:
         used(desk, key)
     late = booked("acme-late", "acme", 128, "2.35")
     grown = Amend(id="grow", lease="globex-run", gpus=640, at=day(3))
+    bergen = Site(id="bergen", power=(PowerStep(watts=1_000_000),))
     ledger = desk.service.shared
-    for command in (late, grown, Apply(id="site", noun=fleet()[0].__class__(id="bergen", power=fleet()[0].power))):
+    for command in (late, grown, Apply(id="site", noun=bergen)):
         ledger.say(Said(command, Author("shell:desk"))).result()
     return desk
 
@@ -159,9 +161,12 @@ def test_few_worlds_are_kept_and_those_asked_for_last(later: Desk) -> None:
 def test_nobody_waits_for_who_looks_back(later: Desk) -> None:
     held = threading.Event()
     with later.service.past._lock:  # as if a long fold went on
-        looking = threading.Thread(
-            target=lambda: (later.ask("admin", "GET", f"/v1/leases?known_at={YESTERDAY}"), held.set())
-        )
+
+        def look() -> None:
+            later.ask("admin", "GET", f"/v1/leases?known_at={YESTERDAY}")
+            held.set()
+
+        looking = threading.Thread(target=look)
         looking.start()
         time.sleep(0.05)
         assert later.ask("admin", "GET", "/v1/leases").status_code == 200

@@ -22,6 +22,7 @@ from neocloud.api import (
     keys,
     leases,
     looking,
+    manifests,
     nouns,
     planning,
     price_sets,
@@ -41,7 +42,7 @@ from neocloud.api.table import Table
 
 MODULES = (
     health, capacity, leases, requests, facts, planning, looking, keys, journal, commands, price_sets, events,
-    webhooks, approvals, calendar, sign_in,
+    webhooks, approvals, calendar, manifests, sign_in,
 )  # fmt: skip
 """Where routes are declared; looking at nouns is declared by `nouns` for all kinds at once."""
 

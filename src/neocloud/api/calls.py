@@ -162,7 +162,7 @@ class Call:
         """
         seen = None if unless_changed is None else self._form(unless_changed)
         try:
-            answer = await self.service.say(Said(command, self.author, seen, self._content()))
+            answer = await self.service.say(Said(command, self.author, seen, self.content()))
         except Conflict as error:
             if error.facts.get("command") != command.id:
                 raise
@@ -184,7 +184,7 @@ class Call:
             raise Invalid('send one ETag as it came, in quotes: "0123456789abcdef"', place="If-Match")
         return (*noun, tag[1])
 
-    def _content(self) -> str:
+    def content(self) -> str:
         """What was said, as a digest: the route and the body, whatever the order of its fields."""
         body = msgspec.json.encode(msgspec.json.decode(self.raw), order="sorted") if self.raw else b""
         said = b"\n".join([self.request.method.encode(), self.request.url.path.encode(), body])

@@ -107,6 +107,8 @@ def operation(route: Route) -> Json:
     if route.body is not None:
         example = {"example": route.example} if route.example is not None else {}
         content = {"application/json": {"schema": _ref(route.body), **example}}
+        if route.yaml:
+            content["application/yaml"] = {"schema": _ref(route.body)}
         result["requestBody"] = {"required": True, "content": content}
     return result
 
@@ -217,7 +219,7 @@ def _header_parameters(route: Route) -> list[Json]:
         found.append(_header("Last-Event-ID", {"type": "integer", "minimum": 0}, "go on after this entry"))
     if route.writes:
         text = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
-        must = route.method not in {"PUT", "DELETE"}
+        must = route.method not in {"PUT", "DELETE"} and "dry_run" not in route.query.__struct_fields__
         found.append(_header("Idempotency-Key", text, "the same again changes nothing again", required=must))
     if route.writes and route.names:
         found.append(_header("If-Match", _TAG, "only in the form that this ETag names"))

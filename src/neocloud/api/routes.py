@@ -1,5 +1,6 @@
 """How a route is declared: its path, the one permission that it needs, what it reads, what it answers, an example."""
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import DecimalException
@@ -20,6 +21,7 @@ from neocloud.api.instants import with_instants
 from neocloud.api.problems import Problem, problem
 from neocloud.api.seen import told
 from neocloud.api.service import Service
+from neocloud.api.yaml import YAML, json_of
 from neocloud.errors import Forbidden, Invalid, NeocloudError, Unauthenticated
 from neocloud.model.keys import Key
 from neocloud.operations.keys import key_of
@@ -43,7 +45,7 @@ class Route:
 
     One that is `dry` needs no Idempotency-Key: it changes nothing, or nothing twice. One that is `staff_only` is not
     for customers, though their role has its permission for things of their own. `answers` are statuses of a no that
-    others do not have.
+    others do not have. With `yaml` its body may be YAML too.
     """
 
     method: str
@@ -59,6 +61,7 @@ class Route:
     media_type: str = "application/json"
     body_type: str = "application/json"
     most_bytes: int = MOST_BODY_BYTES
+    yaml: bool = False
     dry: bool = False
     staff_only: bool = False
 
@@ -112,7 +115,8 @@ class Route:
         if self.body is None and is_json:
             _check_empty(raw)
         elif self.body is not None:
-            body = read_body(_checked(request, raw), self.body)
+            raw = await self._as_json(request, raw)
+            body = read_body(raw, self.body)
         query = read_query(_parameters(request, self.query), self.query)
         call = Call(service, request, key, query=query, body=body, raw=raw)
         try:
@@ -123,6 +127,17 @@ class Route:
         if isinstance(reply, Response):
             return reply
         return self._response(call, reply)
+
+    async def _as_json(self, request: Request, raw: bytes) -> bytes:
+        """A body that says it is JSON, or YAML where that is read too. Raises a problem of status 415, or Invalid."""
+        said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if self.yaml and said in YAML:
+            return await to_thread(json_of, raw)
+        if said != "application/json":
+            or_yaml = " or application/yaml" if self.yaml else ""
+            what = f"the body must be application/json{or_yaml}, not {said or 'without a type'}"
+            raise Problem(415, "http.content_type", what)
+        return raw
 
     def _response(self, call: Call, reply: Any) -> Response:
         if not isinstance(reply, Reply):
@@ -174,14 +189,6 @@ def _seq(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 15:
         raise Invalid(f"{text!r} is not the number of an entry", place="If-Known")
     return int(text)
-
-
-def _checked(request: Request, raw: bytes) -> bytes:
-    """A body that says it is JSON. Raises a problem of status 415."""
-    said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if said != "application/json":
-        raise Problem(415, "http.content_type", f"the body must be application/json, not {said or 'without a type'}")
-    return raw
 
 
 def _check_empty(raw: bytes) -> None:

@@ -55,7 +55,8 @@ def apply(path: Path, yes: bool, dry_run: bool, recorded: str | None, output: st
     """
     with session() as opened:
         known = opened.ledger.world.tenants
-        commands = _new_only(opened, read_manifest(path, opened.now, recorded=recorded, tenants=known))
+        said = read_manifest(path, opened.now, recorded=recorded, tenants=known)
+        commands = [each for each in said if not is_there(opened.ledger, each, opened.now)]
         changes = opened.ledger.preview(*commands, now=opened.now, approved=False) if commands else []
         rows = [change_row(opened.ledger.world, change) for each in changes for change in each]
         print_rows(rows, output, _COLUMNS, empty="nothing to change")
@@ -115,21 +116,19 @@ def ask(question: str, verb: str) -> None:
         raise Invalid("nothing has changed")
 
 
-def _new_only(opened: Session, commands: Sequence[Apply | Book]) -> list[Apply | Book]:
-    """Without the leases that are there already, as this file says them, or said them when they were booked."""
-    return [each for each in commands if not (isinstance(each, Book) and _is_there(opened, each))]
+def is_there(ledger: Ledger, command: Apply | Book, now: int) -> bool:
+    """Whether it is a lease that is there already, as this file says it, or said it when it was booked.
 
-
-def _is_there(opened: Session, command: Book) -> bool:
-    world = opened.ledger.world
-    lease = world.leases.get(command.lease)
-    if lease is None:
+    Raises Invalid for one that is there with something else.
+    """
+    lease = ledger.world.leases.get(command.lease) if isinstance(command, Book) else None
+    if lease is None or not isinstance(command, Book):
         return False
-    terms = world.terms_named(command.terms)
+    terms = ledger.world.terms_named(command.terms)
     asked = replace(command, recorded=lease.recorded, terms=terms.id if terms else command.terms)
-    stands = LeaseDocument.of(lease).command(opened.now)
+    stands = LeaseDocument.of(lease).command(now)
     other = [word for name, word in _SAID.items() if getattr(asked, name) != getattr(stands, name)]
-    if other and not _was_booked_so(opened.ledger, replace(command, recorded=lease.recorded)):
+    if other and not _was_booked_so(ledger, replace(command, recorded=lease.recorded)):
         raise Invalid(
             f"lease {lease.id} is there already, with other {' and '.join(other)}; "
             f"change it by `neocloud lease amend {lease.id}`"

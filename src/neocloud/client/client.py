@@ -10,6 +10,7 @@ from neocloud.client.fleet import Curtailments, Deliveries, Outages, Sites
 from neocloud.client.groups import Group, Lists, Operation, Sends
 from neocloud.client.keys import Keys
 from neocloud.client.leases import Leases, Requests
+from neocloud.client.manifests import Manifests
 from neocloud.client.nouns import Applied, Listed
 from neocloud.client.sending import AsyncSender, Sender
 from neocloud.client.trying import Patience
@@ -64,6 +65,7 @@ class _Nouns(Group[Sends], Generic[Sends]):
         self.requests: Requests[Sends] = Requests(sender, "requests", RequestDocument)
         self.leases: Leases[Sends] = Leases(sender, "leases", LeaseDocument)
         self.keys: Keys[Sends] = Keys(sender, "keys", KeyDocument)
+        self.manifests: Manifests[Sends] = Manifests(sender)
         self.journal: JournalOf[Sends] = JournalOf(sender)
 
     @property

@@ -55,6 +55,23 @@ class BatchRow(Struct, frozen=True, kw_only=True):
     chain: str
 
 
+class ChangeRow(Struct, frozen=True, kw_only=True):
+    """What is added, changed, or asked of a second person, and in words what of it."""
+
+    change: str
+    kind: str
+    id: str
+    what: str
+
+
+class AppliedManifest(Struct, frozen=True, kw_only=True):
+    """What a manifest has changed; with `dry_run`, what it would."""
+
+    changes: list[ChangeRow]
+    dry_run: bool
+    journal_seq: int
+
+
 class MadeKey(Struct, frozen=True, kw_only=True):
     """A new key with its token, which is told here and never again."""
 

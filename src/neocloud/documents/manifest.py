@@ -65,6 +65,18 @@ def read_manifest(
     """
     places = Places(str(path))
     manifest = converted(parse(text_of(path), places), Manifest, places)
+    return [command for _, command in placed_commands(manifest, now, places, recorded=recorded, tenants=tenants)]
+
+
+def placed_commands(
+    manifest: Manifest,
+    now: int,
+    places: Places,
+    *,
+    recorded: str | None = None,
+    tenants: Mapping[str, Tenant] | None = None,
+) -> list[tuple[str, Apply | Book]]:
+    """The commands that bring about what a manifest says, each with the path of its document. Raises Invalid."""
     _check_twice(manifest, places)
     kinds = {name: tenant.kind for name, tenant in (tenants or {}).items()}
     kinds |= {tenant.id: tenant.kind for tenant in manifest.tenants}
@@ -110,14 +122,16 @@ def _check_twice(manifest: Manifest, places: Places) -> None:
             seen.add(name)
 
 
-def _commands(manifest: Manifest, now: int, recorded: str | None, places: Places) -> Iterator[Apply | Book]:
+def _commands(
+    manifest: Manifest, now: int, recorded: str | None, places: Places
+) -> Iterator[tuple[str, Apply | Book]]:
     for name in _APPLIED:
         for i, document in enumerate(getattr(manifest, name)):
-            noun = placed(document.noun, now, f"{name}[{i}]", places)
-            yield Apply(id=f"apply:{uuid4().hex}", noun=noun)
+            path = f"{name}[{i}]"
+            yield path, Apply(id=f"apply:{uuid4().hex}", noun=placed(document.noun, now, path, places))
     for i, lease in enumerate(manifest.leases):
         command = placed(lease.command, now, f"leases[{i}]", places)
-        yield msgspec.structs.replace(command, recorded=command.recorded or recorded)
+        yield f"leases[{i}]", msgspec.structs.replace(command, recorded=command.recorded or recorded)
 
 
 def check_moneys(requests: list[RequestDocument], kinds: Mapping[str, TenantKind], places: Places) -> None:

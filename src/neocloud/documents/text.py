@@ -43,6 +43,17 @@ class Places:
         return f"{self.file}:{line}:{column}" + (f" {path}" if path else "")
 
 
+class Paths(Places):
+    """Where each value stands where nobody has seen the file: its path alone."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def of(self, path: str) -> str:
+        """The path."""
+        return path
+
+
 def parse(text: str, places: Places) -> Any:
     """What YAML says; raises Invalid where it is none, or goes wild."""
     try:

@@ -162,6 +162,16 @@ class Ledger:
             found = [draft.decide(command, author=self.author, approved=approved) for command in first]
             return [*found, decide(self.world, last, draft.now, self.author, approved=approved)]
 
+    @contextmanager
+    def tried(self, now: int, author: Author) -> Iterator[Callable[[Command], list[Change]]]:
+        """Commands tried one after the other, each as if those before were done; nothing is written.
+
+        What a policy asks a second person about comes to the approval that would wait. Raises Mistaken or Refused.
+        """
+        with self._draft(now) as draft:
+            draft.expire()
+            yield partial(draft.decide, author=author)
+
     def asked_for(self, command: Command, now: int) -> list[Policy]:
         """The policies that ask for a second person before a command is done. Raises Mistaken or Refused."""
         with self._draft(now) as draft:
