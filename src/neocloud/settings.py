@@ -264,6 +264,9 @@ WEBHOOK_LONGEST_RETRY_S = 3_600.0
 WEBHOOK_TRIES = 40
 """After so many tries an event is recorded as failed, and passed over."""
 
+DIGEST_TRIES = 5
+"""A digest of deadlines is sent so often at the most, with the same pauses: a minute and a quarter of them."""
+
 WEBHOOK_GIVE_UP_S = 24 * 3600
 """And so long after the first of them, however few there were (seconds)."""
 

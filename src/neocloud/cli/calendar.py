@@ -75,32 +75,48 @@ def calendar(context: click.Context, /, output: str, **said: Any) -> None:
 @click.option("--smtp", metavar="HOST:PORT", envvar="NEOCLOUD_SMTP", help="Send it by this mail server.")
 @click.option("--mail-to", multiple=True, metavar="ADDRESS", help="To whom; repeat it for more.")
 @click.option("--mail-from", metavar="ADDRESS", help="From whom.")
+@click.option("--webhook", "webhooks", multiple=True, metavar="ID", help="Post it there, signed; repeat it for more.")
 @travel_options
-def remind(file: str | None, smtp: str | None, mail_to: tuple[str, ...], mail_from: str | None, **said: Any) -> None:
-    """The deadlines ahead as an e-mail message, plain text and HTML, written to a file or sent: for a nightly cron.
+def remind(
+    file: str | None,
+    smtp: str | None,
+    mail_to: tuple[str, ...],
+    mail_from: str | None,
+    webhooks: tuple[str, ...],
+    **said: Any,
+) -> None:
+    """The deadlines ahead as an e-mail message, written to a file or sent, or as an event to webhooks: nightly.
 
     The server's user and password are read from NEOCLOUD_SMTP_USER and NEOCLOUD_SMTP_PASSWORD alone; STARTTLS is
-    used where it is offered, and without TLS no password is sent.
+    used where it is offered, and without TLS no password is sent. A webhook is tried for about a minute.
 
     \b
     Examples:
       neocloud calendar remind --to -
       neocloud calendar remind --smtp mail.example.com:587 --mail-to desk@example.com --mail-from nc@example.com
+      neocloud calendar remind --within 30d --webhook desk-chat
     """
+    from neocloud.cli.digest import post, webhooks_named  # noqa: PLC0415
     from neocloud.operations.reminder import NOBODY, address, reminder  # noqa: PLC0415
 
-    if file is None and not (smtp and mail_to and mail_from):
-        raise Invalid("say where it is to go: --to FILE (or -), or --smtp HOST:PORT, --mail-to and --mail-from")
+    is_mailed = bool(smtp and mail_to and mail_from)
+    if file is None and not is_mailed and (not webhooks or mail_to or mail_from):
+        raise Invalid(
+            "say where it is to go: --to FILE (or -), or --smtp HOST:PORT, --mail-to and --mail-from, or --webhook ID"
+        )
     for place, some in (("--mail-to", mail_to), ("--mail-from", [mail_from] if mail_from else [])):
         _checked(place, address, some)
     with session() as opened, opened.world() as world:
         within, found = _ahead(world, opened, **said)
+        told = webhooks_named(world, webhooks)
     message = reminder(found, within, sender=mail_from or NOBODY, to=mail_to)
     if file is not None:
         _write(Path(file), message.as_bytes())
-    elif smtp is not None:
+    elif smtp is not None and is_mailed:
         _send(message, smtp)
         note(f"sent to {', '.join(mail_to)}: {counted(len(found), 'deadline')}")
+    if told:
+        post(told, found, within)
 
 
 def _checked(place: str, check: Any, texts: Sequence[str]) -> None:
