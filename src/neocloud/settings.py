@@ -201,6 +201,9 @@ PAGE_ITEMS = 100
 MOST_PAGE_ITEMS = 1_000
 """And at the most."""
 
+PAGE_LOOKS = 5_000
+"""So many things are looked at for a page of a listing; where few of them are wanted, it is short and has a next."""
+
 SERVE_HOST = "127.0.0.1"
 """Where the service listens, unless told otherwise."""
 

@@ -181,6 +181,40 @@ def test_pages_show_all_of_it_once_also_while_more_comes(desk: Desk) -> None:
     assert desk.ask("admin", "GET", "/v1/leases?cursor=%FF").status_code in {200, 400}
 
 
+def test_where_few_are_wanted_of_many_a_page_is_short_and_another_follows(
+    looked_at: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("admin", "customer"):
+        at_once = looked_at.ask(key, "GET", "/v1/leases?status=held").json()
+        assert at_once["items"] and at_once["next"] is None
+        with monkeypatch.context() as patch:
+            patch.setattr("neocloud.api.nouns.PAGE_LOOKS", 2)
+            cursor: Any = ""
+            found: list[Any] = []
+            pages = 0
+            while cursor is not None:
+                page = looked_at.ask(key, "GET", f"/v1/leases?status=held&cursor={cursor}").json()
+                found, cursor, pages = found + page["items"], page["next"], pages + 1
+        assert found == at_once["items"]
+        assert pages > 1
+
+
+def test_a_listing_knows_what_came_and_what_changed_hands(desk: Desk) -> None:
+    def ids(query: str) -> list[str]:
+        return [each["id"] for each in desk.ask("admin", "GET", f"/v1/leases?{query}").json()["items"]]
+
+    before = ids("tenant=acme")
+    assert "acme-firm" in before and ids("") == sorted(ids(""))
+    desk.say("admin", "PATCH", "/v1/leases/acme-firm", {"tenant": "globex"}, id="give")
+    assert ids("tenant=acme") == [each for each in before if each != "acme-firm"]
+    assert "acme-firm" in ids("tenant=globex")
+    body = {"id": "acme-more", "tenant": "acme", "blocks": [{"pool": "oslo-h100", "gpus": 8, "until": "+9d"}],
+            "prices": [{"per": "gpu_hour", "amount": "2.35"}]}  # fmt: skip
+    assert desk.say("admin", "POST", "/v1/leases", body, id="more").status_code == 201
+    assert "acme-more" in ids("tenant=acme") and ids("") == sorted(ids(""))
+    assert ids("tenant=nobody") == []
+
+
 def test_the_journal_is_walked_to_its_end_by_entry_and_by_batch(looked_at: Desk) -> None:
     for path, last in (("/v1/journal", "seq"), ("/v1/journal/batches", "last_seq")):
         found: list[int] = []

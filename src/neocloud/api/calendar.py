@@ -13,6 +13,7 @@ from neocloud.documents.document import Length, duration
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.world import World
 from neocloud.operations.ics import MEDIA_TYPE, calendar_text
+from neocloud.operations.ledger import Ledger
 from neocloud.rules.deadlines import Deadline, deadlines, narrowed
 from neocloud.rules.moments import DeadlineKind
 from neocloud.settings import NOTICE_NEAR_DAYS
@@ -46,24 +47,28 @@ class DeadlineRow(Struct, frozen=True, kw_only=True):
 
 
 @route("GET", "/v1/calendar", "leases.read", query=Ahead, answer=(DeadlineRow,), staff_only=True)
-def list_deadlines(call: Call) -> Row:
+async def list_deadlines(call: Call) -> Row:
     """Deadlines, soonest first: last days for notice, to exercise, deliveries, starts, ends, holds that run out."""
-    with call.world() as world:
-        items = [with_instants(deadline_row(each)) for each in _found(call, world)]
-        return {"items": items, "next": None, "journal_seq": world.head.seq}
+
+    def asked(ledger: Ledger, now: int) -> Row:
+        with ledger.at(now) as world:
+            items = [with_instants(deadline_row(each)) for each in _found(call, world)]
+            return {"items": items, "next": None, "journal_seq": world.head.seq}
+
+    return await call.apart(asked)  # it looks at every lease: seconds, of 100,000
 
 
 @route("GET", "/v1/calendar.ics", "leases.read", query=Ahead, media_type=MEDIA_TYPE, staff_only=True)
 async def calendar_feed(call: Call) -> Reply:
     """The same as an iCalendar feed: read again, it moves its events. Calendars sign in with any user and a key."""
     first = await call.service.read_batches(0, 1)
-    ledger = first[0].chain.hex()[:16] if first else "empty"
+    name = first[0].chain.hex()[:16] if first else "empty"
 
-    def text(call: Call) -> str:
-        with call.world() as world:
-            return calendar_text(_found(call, world), now=call.now, ledger=ledger, revision=world.head.seq)
+    def asked(ledger: Ledger, now: int) -> bytes:
+        with ledger.at(now) as world:
+            return calendar_text(_found(call, world), now=call.now, ledger=name, revision=world.head.seq).encode()
 
-    return Reply((await call.look(text)).encode(), media_type=MEDIA_TYPE)
+    return Reply(await call.apart(asked), media_type=MEDIA_TYPE)
 
 
 def _found(call: Call, world: World) -> list[Deadline]:

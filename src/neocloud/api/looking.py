@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from neocloud.api.calls import Call
 from neocloud.api.instants import with_instants
-from neocloud.api.nouns import Page, page_of, shown
+from neocloud.api.nouns import Page, page_of
 from neocloud.api.past import Known
 from neocloud.api.routes import route
 from neocloud.cli.at_risk import rows
@@ -16,6 +16,7 @@ from neocloud.documents.leases import LeaseDocument
 from neocloud.documents.plain import plain
 from neocloud.errors import Unknown
 from neocloud.model.checks import check_span
+from neocloud.model.leases import Lease
 from neocloud.operations.audit import Audit, audit
 from neocloud.operations.ledger import Ledger
 from neocloud.operations.review import Review, review
@@ -128,7 +129,4 @@ async def look_back(call: Call) -> Row:
 def list_options(call: Call) -> Row:
     """Options that stand: holds that their tenant has a right to have, by when it must be said."""
     with call.world() as world:
-        found = {each.id: each for each in world.leases.values() if each.option and each.status == "held"}
-        sees = call.sees(world)
-        seen = {name: lease for name, lease in found.items() if sees(lease)}
-        return page_of(call, world, seen, lambda lease: shown(call, world, lease))
+        return page_of(call, world, Lease, sorted(world.options))

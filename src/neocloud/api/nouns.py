@@ -2,7 +2,8 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -45,7 +46,7 @@ from neocloud.model.terms import Terms
 from neocloud.model.webhooks import Webhook
 from neocloud.model.world import World
 from neocloud.rules.access import Permission
-from neocloud.settings import MOST_PAGE_ITEMS, PAGE_ITEMS
+from neocloud.settings import MOST_PAGE_ITEMS, PAGE_ITEMS, PAGE_LOOKS
 
 Row = dict[str, Any]
 
@@ -89,35 +90,47 @@ def shown(call: Call, world: World, noun: Noun) -> Row:
 
 def listing(call: Call, world: World, kind: type[Noun]) -> Row:
     """A page of a kind of noun."""
-    seen = _wanted(call, world)
-    wanted = {name: noun for name, noun in world.tables[kind].items() if seen(noun)}
-    return page_of(call, world, wanted, lambda noun: shown(call, world, noun))
+    query, names = call.query, world.names(kind)
+    tenant = query.tenant if isinstance(query, Listed) else ""
+    if call.tenant and isinstance(query, Listed):
+        tenant = tenant or call.tenant
+    return page_of(call, world, kind, names.of(tenant) if tenant else names.all())
 
 
-def page_of(call: Call, world: World, nouns: Mapping[str, Any], show: Callable[[Any], Row]) -> Row:
-    """A page of nouns by their ids, in the order of these."""
-    names = sorted(nouns)
+def page_of(call: Call, world: World, kind: type[Noun], names: Sequence[str]) -> Row:
+    """A page of what is wanted of some nouns, by their ids in order.
+
+    So many are looked at for a page, and no more: where few are wanted it may be short, and another follows.
+    """
+    table, wanted = world.tables[kind], _wanted(call, world)
     first = bisect_right(names, _after(call.query.cursor)) if call.query.cursor else 0
-    page = names[first : first + call.query.limit]
-    more = first + len(page) < len(names)
+    found: list[str] = []
+    after: str | None = None
+    for name in islice(names, first, first + PAGE_LOOKS):
+        if wanted(table[name]):
+            if len(found) == call.query.limit:
+                after = found[-1]
+                break
+            found.append(name)
+    else:
+        after = names[first + PAGE_LOOKS - 1] if first + PAGE_LOOKS < len(names) else None
     return {
-        "items": [show(nouns[name]) for name in page],
-        "next": _cursor(page[-1]) if more else None,
+        "items": [shown(call, world, table[name]) for name in found],
+        "next": None if after is None else _cursor(after),
         "journal_seq": world.head.seq,
     }
 
 
 def _wanted(call: Call, world: World) -> Callable[[Noun], bool]:
-    """Says of a noun whether it belongs into a listing: seen, and of the tenant and status that are asked for."""
+    """Says of a noun whether it belongs into a listing: seen, and of the status that is asked for."""
     query, seen = call.query, call.sees(world)
 
     def wanted(noun: Any) -> bool:
         if not seen(noun):
             return False
-        if not isinstance(query, Listed):
+        if not isinstance(query, Listed) or not query.status:
             return True
-        status = status_of(noun, call.now) if isinstance(noun, Lease) else noun.status
-        return query.tenant in {"", noun.tenant} and query.status in {"", status}
+        return query.status == (status_of(noun, call.now) if isinstance(noun, Lease) else noun.status)
 
     return wanted
 

@@ -133,7 +133,8 @@ def _curtailment_columns(world: World, noun: Curtailment, now: int) -> dict[str,
 
 
 def _tenant_columns(world: World, noun: Tenant, now: int) -> dict[str, Any]:
-    leases = [lease for lease in world.leases.values() if lease.tenant == noun.id and _counts(lease, now)]
+    theirs = (world.leases[name] for name in world.names(Lease).of(noun.id))
+    leases = [lease for lease in theirs if _counts(lease, now)]
     gpus = sum(lease.gpus_at(now) for lease in leases)
     return {"id": noun.id, "kind": noun.kind, "name": noun.name, "leases": len(leases), "gpus_now": gpus}
 

@@ -12,6 +12,7 @@ from neocloud.model.fleet import Curtailment, Delivery, Outage, Pool, Site
 from neocloud.model.forecasts import Forecast
 from neocloud.model.keys import Key
 from neocloud.model.leases import Lease, held_once
+from neocloud.model.names import Names
 from neocloud.model.policies import Policy
 from neocloud.model.prices import ListPrice, PriceSet
 from neocloud.model.requests import Request
@@ -69,11 +70,13 @@ class Nouns:
         self._watts_per_gpu: dict[str, int] = {}  # by pool
         self._newest_terms: dict[str, Terms] = {}  # by name
         self._known: dict[Any, Any] = {}  # words and money that leases share
+        self._names: dict[type[Noun], Names] = {}  # of the tables that were asked for in order
         self.put_all(nouns)
 
     def put_all(self, nouns: Iterable[Noun]) -> None:
         """Take many nouns in."""
         leases, known, many = self.leases, self._known, len(self.leases) >= MANY_LEASES
+        self._names.pop(Lease, None)
         for noun in nouns:
             if isinstance(noun, Lease):
                 if many:
@@ -84,7 +87,10 @@ class Nouns:
 
     def put(self, noun: Noun) -> None:
         """Take a noun in, in the place of its old form."""
-        self.tables[type(noun)][noun.id] = noun
+        table, names = self.tables[type(noun)], self._names.get(type(noun))
+        if names is not None:
+            names.note(noun.id, table.get(noun.id))
+        table[noun.id] = noun
         if isinstance(noun, Lease):
             return
         self._forget_what_follows(noun)
@@ -93,6 +99,8 @@ class Nouns:
 
     def drop(self, noun: Noun) -> None:
         """Forget a noun: only ever to undo its first `put`."""
+        if (names := self._names.get(type(noun))) is not None:
+            names.note(noun.id, noun)
         del self.tables[type(noun)][noun.id]
         self._forget_what_follows(noun)
         if isinstance(noun, Delivery | Outage):
@@ -108,6 +116,12 @@ class Nouns:
     def find(self, kind: type[Noun], name: str) -> Noun | None:
         """The noun of a type with an id, or None."""
         return self.tables[kind].get(name)
+
+    def names(self, kind: type[Noun]) -> Names:
+        """The ids of a type in order; kept from the first time on that they are asked for."""
+        if kind not in self._names:
+            self._names[kind] = Names(self.tables[kind])
+        return self._names[kind]
 
     def all(self) -> Iterator[Noun]:
         """Every noun, in a fixed order."""

@@ -32,7 +32,7 @@ def sees(world: World, tenant: str) -> Callable[[Noun], bool]:
     def terms() -> frozenset[str]:
         listed = {price.terms for price in world.list_prices.values()}
         sold = {each.id for each in world.terms.values() if each.name in listed}
-        return frozenset(sold | {lease.terms for lease in world.leases.values() if lease.tenant == tenant})
+        return frozenset(sold | {world.leases[name].terms for name in world.names(Lease).of(tenant)})
 
     def seen(noun: Noun) -> bool:
         match noun:
