@@ -100,9 +100,9 @@ def _meets(world: World, when: Condition, new: Lease, old: Lease | None, now: in
     tenant = world.tenants[new.tenant]
     match when:
         case GpusAbove():
-            return more(new, old) > when.gpus
+            return larger(new, old) > when.gpus
         case InsideAbove():
-            return tenant.kind == "inside" and more(new, old) > when.gpus
+            return tenant.kind == "inside" and larger(new, old) > when.gpus
         case LongerThan():
             was_s = old.end_at - old.start_at if old else 0
             return new.end_at - new.start_at > max(was_s, when.length_s)
@@ -121,9 +121,9 @@ def grown(new: Lease, old: Lease | None) -> set[str]:
     return {pool for pool in pools if any(at(new, h, pool) > at(old, h, pool) for h in range(HORIZON))}
 
 
-def more(new: Lease, old: Lease | None) -> int:
-    """The most GPUs more than before at one hour, over all pools."""
-    return max(at(new, hour) - at(old, hour) for hour in range(HORIZON))
+def larger(new: Lease, old: Lease | None) -> int:
+    """The most GPUs at an hour at which there are more than before, over all pools."""
+    return max((at(new, hour) for hour in range(HORIZON) if at(new, hour) > at(old, hour)), default=0)
 
 
 def at(lease: Lease | None, hour: int, pool: str | None = None) -> int:

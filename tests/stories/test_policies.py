@@ -96,7 +96,8 @@ def test_an_option_is_asked_about_when_it_is_granted_and_not_when_it_is_exercise
     10:00 policy big gpus-above:16 ask                                              -> ok
           grant o1 ramp acme 24 of h100 12:00-16:00 exercise-by 11:00 takes          -> asked
           approve grant-o1 as grace                                                 -> ok
-          amend o1 to 32                                                            -> ok
+          amend o1 to 32                                                            -> asked
+          approve amend-o1 as grace                                                 -> ok
           exercise o1                                                               -> ok
           see o1                                                                    -> confirmed by acme: 32 of h100 12:00-16:00
           grant o2 ramp acme 8 of h100 16:00-20:00 exercise-by 11:00 takes           -> ok
@@ -110,7 +111,6 @@ def test_of_an_amendment_what_it_adds_is_looked_at() -> None:
     10:00 policy big gpus-above:8 ask                              -> ok
           book l1 acme 16 of h100 12:00-16:00                      -> asked
           approve book-l1 as grace                                 -> ok
-          amend l1 to 24 id a1                                     -> ok
           amend l1 to 8 id a2                                      -> ok
           amend l1 to 24 id a3                                     -> asked
           amend l1 move b200 id a4                                 -> ok
@@ -121,6 +121,35 @@ def test_of_an_amendment_what_it_adds_is_looked_at() -> None:
     """,
         FLEET + "pool b200 at south 32",
     )
+
+
+def test_a_lease_does_not_grow_past_a_policy_in_small_steps() -> None:
+    tell(
+        """
+    10:00 policy big gpus-above:16 ask                             -> ok
+          policy huge gpus-above:28 refuse                         -> ok
+          book l1 acme 8 of h100 12:00-16:00                       -> ok
+          amend l1 to 12 id a1                                     -> ok
+          amend l1 to 16 id a2                                     -> ok
+          amend l1 to 20 id a3                                     -> asked
+          approve a3 as grace                                      -> ok
+          amend l1 to 24 id a4                                     -> asked
+          amend l1 move b200 id a5                                 -> ok
+          amend l1 to 16 id a6                                     -> ok
+          amend l1 add 4 of b200 14:00-16:00 id a7                 -> asked
+          amend l1 add 4 of b200 16:00-18:00 id a8                 -> ok
+          amend l1 to 29 id a9                                     -> refused tenant.not_eligible "up to 28 GPUs"
+    """,
+        FLEET + "pool b200 at south 64",
+    )
+
+
+def test_an_inside_team_does_not_either() -> None:
+    tell("""
+    10:00 policy quota inside-above:8 ask                          -> ok
+          book l1 team 8 of h100 12:00-16:00 rank 1                -> ok
+          amend l1 to 12 id a1                                     -> asked
+    """)
 
 
 def test_long_leases_are_asked_about_and_so_is_what_makes_one_longer() -> None:

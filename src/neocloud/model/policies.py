@@ -23,7 +23,7 @@ class BelowFloor(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="bel
 
 
 class GpusAbove(Struct, frozen=True, kw_only=True, tag="gpus_above"):
-    """More GPUs at one instant than so many: of a lease, or of what an amendment adds to it."""
+    """More GPUs at one instant than so many: of a lease that is new, or that an amendment lets grow then."""
 
     gpus: int
 

@@ -9,7 +9,7 @@ from neocloud.model.policies import Then
 from neocloud.model.tenants import Tenant
 from neocloud.model.world import World
 from neocloud.rules.change import Change
-from neocloud.timeline import Step, net
+from neocloud.timeline import Span, Step, net
 
 _COMMITS: frozenset[Cause] = frozenset({"booked", "granted", "confirmed", "amended", "transferred"})
 """What binds the operator. A hold does not, until it is confirmed; an option does, from when it is granted on."""
@@ -31,8 +31,13 @@ class Gain(NamedTuple):
 
     @property
     def peak_gpus(self) -> int:
-        """The most GPUs more at one instant."""
-        return max((step.value for step in self.steps), default=0)
+        """The most GPUs that the lease has at an instant at which it has more than before; 0 where there is none.
+
+        What it then has counts, and not what is added: or a lease could grow as large as it likes in small steps.
+        """
+        held = _more(self.lease.blocks, ())
+        grown = [Span(step.start_at, step.end_at) for step in self.steps]
+        return max((has.value for has in held if any(map(Span(has.start_at, has.end_at).meets, grown))), default=0)
 
     @property
     def pools(self) -> list[str]:
