@@ -1,5 +1,6 @@
 """The command line with a server: every command prints what it prints on the same ledger here, byte by byte."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -231,6 +232,22 @@ def test_both_worlds_are_the_same_in_the_end(twice: Pair) -> None:
     one, other = (said.out.split() for said in twice("audit", now=LATER))
     assert one == other
     assert len(here) == len(there)
+
+
+def test_an_export_of_a_server_is_that_of_its_directory_to_the_byte(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    then = ("--known-at", json.loads(desk.done("journal", "digest", "-o", "json"))["seq"], "--as-of", DAY)
+    with serving(desk.directory) as served:
+        monkeypatch.setenv("NEOCLOUD_KEY", served.key("viewer"))
+        said = run("--server", served.url, "export", "--to", str(tmp_path / "there"), *map(str, then))
+    assert said.code == 0, said
+    desk.done("export", "--to", str(tmp_path / "here"), *map(str, then))
+    here, there = (
+        {each.name: each.read_bytes() for each in (tmp_path / name).iterdir()} for name in ("here", "there")
+    )
+    assert len(here) > 20 and here == there
 
 
 def test_a_price_set_is_read_from_the_server_and_kept(twice: Pair) -> None:
