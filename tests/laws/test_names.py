@@ -13,7 +13,7 @@ NAMES = st.sampled_from("abcdef")
 STEPS = st.lists(st.tuples(st.sampled_from(("put", "put", "drop", "ask")), NAMES, st.sampled_from(("", "x", "y"))))
 
 
-@given(steps=STEPS, many=st.sampled_from((0, 2, 100)))
+@given(steps=STEPS, many=st.sampled_from((0, 1, 100)))
 def test_names_follow_their_table(steps: Any, many: int) -> None:
     before, names._MANY = names._MANY, many
     try:

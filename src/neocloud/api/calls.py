@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 
-from neocloud.api.past import Known, Moment
+from neocloud.api.past import Known, KnownLedger
 from neocloud.api.service import Service
 from neocloud.documents.complaints import said_plainly
 from neocloud.errors import Conflict, Invalid, Unknown
@@ -68,7 +68,7 @@ class Call:
         self.raw = raw
         self.again = False
         """Whether what it said was accepted before, under the same Idempotency-Key."""
-        self._moment: Moment | None = None
+        self._then: KnownLedger | None = None
 
     @property
     def key(self) -> Key:
@@ -88,7 +88,7 @@ class Call:
 
     def world(self) -> AbstractContextManager[World]:
         """The world as a decision now would see it; looked back, as it was known."""
-        return self.service.world() if self._moment is None else self._moment.ledger.at(self.now)
+        return self.service.world() if self._then is None else self._then.ledger.at(self.now)
 
     # ---- looking back ----
 
@@ -100,7 +100,7 @@ class Call:
     @property
     def known(self) -> KnownAt | None:
         """What was known, once it was looked back."""
-        return None if self._moment is None else self._moment.known
+        return None if self._then is None else self._then.known
 
     async def look(self, ask: Callable[["Call"], Answered]) -> Answered:
         """What is asked of the world: at once, or where it looks back, in the thread for that."""
@@ -115,10 +115,10 @@ class Call:
         return await self._back(lambda ledger: ask(ledger, self.now))
 
     async def _back(self, ask: Callable[[Ledger], Answered]) -> Answered:
-        def asked(moment: Moment) -> Answered:
-            self._moment = moment
+        def asked(then: KnownLedger) -> Answered:
+            self._then = then
             self._check_there()
-            return ask(moment.ledger)
+            return ask(then.ledger)
 
         return await self.service.past.look(self.query.known_at, self.now, asked)
 
@@ -189,7 +189,7 @@ class Call:
         if not self.tenant:
             return lambda noun: not isinstance(noun, Webhook) or noun.stands
         seen = sees(world, self.tenant)
-        return seen if self._moment is None else lambda noun: seen(noun) and self._sees_now(noun)
+        return seen if self._then is None else lambda noun: seen(noun) and self._sees_now(noun)
 
     def _sees_now(self, noun: Noun) -> bool:
         """Whether a customer sees it as things stand: of the past it sees no more than of the present."""

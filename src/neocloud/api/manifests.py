@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from neocloud.api.calls import Call
 from neocloud.api.commands import check_allowed
-from neocloud.api.past import Moment
+from neocloud.api.past import KnownLedger
 from neocloud.api.problems import pointer
 from neocloud.api.routes import route
 from neocloud.cli.apply import change_row, is_there
@@ -117,8 +117,8 @@ async def _before(call: Call, batch: Batch) -> list[Row]:
         raise Conflict("this Idempotency-Key came with something else before; choose another")
     call.again = True
 
-    def rows(moment: Moment) -> list[Row]:
-        with moment.ledger.at(batch.recorded_at) as world:
+    def rows(then: KnownLedger) -> list[Row]:
+        with then.ledger.at(batch.recorded_at) as world:
             return [change_row(world, Change(entry.cause, entry.noun, {})) for entry in said]
 
     return await call.service.past.look(str(batch.first_seq - 1), call.now, rows)

@@ -33,7 +33,7 @@ class Known(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     known_at: Then = None
 
 
-class Moment(NamedTuple):
+class KnownLedger(NamedTuple):
     """What was known, and the ledger that it is folded to."""
 
     known: KnownAt
@@ -51,12 +51,12 @@ class Past:
         self._lock = Lock()
         self._turn = asyncio.Semaphore(1)
 
-    async def look(self, said: str, now: int, ask: Callable[[Moment], Answered]) -> Answered:
+    async def look(self, said: str, now: int, ask: Callable[[KnownLedger], Answered]) -> Answered:
         """What is asked of the ledger as it was known. Raises Invalid where nothing was, or it is not known yet."""
 
         def asked() -> Answered:
             with self._lock:  # who asked may have given up, and its thread go on
-                return ask(self._moment(said, now))
+                return ask(self._then(said, now))
 
         async with self._turn:
             return await asyncio.to_thread(asked)
@@ -67,7 +67,7 @@ class Past:
             if self._journal is not None:
                 self._journal.close()
 
-    def _moment(self, said: str, now: int) -> Moment:
+    def _then(self, said: str, now: int) -> KnownLedger:
         if self._journal is None:
             self._journal = open_journal(self._url)
         try:
@@ -78,7 +78,7 @@ class Past:
         ledger = self._kept.pop(seq, None) or Ledger(self._journal, self._snapshots, until=known.head)
         self._kept[seq] = ledger
         self._forget()
-        return Moment(known, ledger)
+        return KnownLedger(known, ledger)
 
     def _forget(self) -> None:
         """Keep no more than a few, nor more than comes to so many entries; the one asked for last in any case."""

@@ -7,8 +7,8 @@ from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_MANY = 1_000
-"""More than so many at once are not put in their places one by one."""
+_MANY = 32
+"""More than so many new ones are not put in their places one by one."""
 
 
 class Names:
@@ -17,7 +17,10 @@ class Names:
     def __init__(self, table: Mapping[str, Any]) -> None:
         self._table = table
         self._noted: dict[str, str | None] = {}  # where each stood when it was put right last: its tenant, or nowhere
-        self._build()
+        self._all = sorted(table)
+        self._of: dict[str, list[str]] = {}
+        for name in self._all:
+            self._of.setdefault(_tenant(table[name]), []).append(name)
 
     def note(self, name: str, old: Any) -> None:
         """A noun has another form than `old`, or none before, or none any more."""
@@ -33,33 +36,30 @@ class Names:
         self._put_right()
         return self._of.get(tenant, ())
 
-    def _build(self) -> None:
-        self._all = sorted(self._table)
-        self._of: dict[str, list[str]] = {}
-        for name in self._all:
-            self._of.setdefault(_tenant(self._table[name]), []).append(name)
-
     def _put_right(self) -> None:
-        if len(self._noted) > _MANY:
-            self._build()
-        else:
-            for name, before in self._noted.items():
-                self._move(name, before)
+        new = [name for name, before in self._noted.items() if before is None and name in self._table]
+        for name, before in self._noted.items():
+            self._move(name, before)
         self._noted.clear()
+        if len(new) <= _MANY:
+            for name in new:
+                insort(self._all, name)
+        else:
+            self._all += sorted(new)
+            self._all.sort()  # two runs, which it merges
 
     def _move(self, name: str, before: str | None) -> None:
+        """From where it stood to where it belongs, but for its place among all if it is new."""
         noun = self._table.get(name)
         after = None if noun is None else _tenant(noun)
         if before == after:
             return
-        if before is None:
-            insort(self._all, name)
-        else:
+        if before is not None:
             _drop(self._of[before], name)
-        if after is None:
-            _drop(self._all, name)
-        else:
+        if after is not None:
             insort(self._of.setdefault(after, []), name)
+        elif before is not None:
+            _drop(self._all, name)
 
 
 def _drop(names: list[str], name: str) -> None:
