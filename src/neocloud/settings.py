@@ -195,6 +195,24 @@ REQUEST_TIMEOUT_S = 60
 BODY_TIMEOUT_S = 20
 """A body that takes longer to come is not waited for (seconds)."""
 
+MOST_HEAD_BYTES = 32 * 1024
+"""A request with a longer head, its URL and headers, is refused (bytes; HTTP 431)."""
+
+MOST_URL_BYTES = 8 * 1024
+"""And one with a longer URL (bytes; HTTP 414)."""
+
+MOST_HEADERS = 100
+"""And one with more headers (HTTP 431)."""
+
+HEAD_TIMEOUT_S = 10.0
+"""A head that takes longer to come is not waited for, and the connection ends (seconds)."""
+
+KEEP_ALIVE_S = 30
+"""How long a connection may be idle between two requests (seconds)."""
+
+STALL_S = 60.0
+"""Who takes nothing of an answer for so long is cut off (seconds)."""
+
 MOST_REQUESTS_AT_ONCE = 512
 """More requests at a time than this are turned away (HTTP 503)."""
 
