@@ -71,7 +71,8 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
     service = Service(ledger, journal_url(directory, journal), directory, _clock, provider, open_to_all)
     config = uvicorn.Config(
         create_app(service), host=host, port=port, loop="uvloop", http=Bounded, ws="none", lifespan="on",
-        access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=KEEP_ALIVE_S,
+        access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         proxy_headers=behind_proxy is not None, forwarded_allow_ips=behind_proxy, ssl_certfile=tls_cert,
         ssl_keyfile=tls_key,
     )  # fmt: skip
