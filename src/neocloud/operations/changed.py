@@ -18,7 +18,7 @@ from neocloud.timeline import Step, net
 from neocloud.units import FOREVER, Money, format_digest, format_duration, format_instant, format_power
 
 _TOLD_APART = {"id", "blocks", "prices", "notices", "booked_at", "sources", "recorded", "reason"}
-_TOLD_APART |= {"ways", "judgement", "quoted", "when"}
+_TOLD_APART |= {"ways", "judgement", "quoted", "when", "former"}
 """Said in other words, or in a column of their own."""
 
 _KEPT = {"digest"}
