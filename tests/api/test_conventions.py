@@ -184,7 +184,7 @@ def test_pages_show_all_of_it_once_also_while_more_comes(desk: Desk) -> None:
 @pytest.mark.parametrize("key", ["viewer", "customer"])
 @pytest.mark.parametrize("limit", [1, 2, 5])
 def test_pages_of_capacity_are_the_whole_however_they_are_cut(desk: Desk, key: str, limit: int) -> None:
-    asked = "/v1/capacity?from=1969-12-31T00:00:00Z&until=%2B90d&pool=oslo-h100&pool=oslo-h100"
+    asked = "/v1/capacity?from=1970-01-01T00:00:00Z&until=%2B90d&pool=oslo-h100&pool=oslo-h100"
     whole = desk.ask(key, "GET", asked).json()
     assert whole["next"] is None and len(whole["items"]) > 3
     found: list[Any] = []
