@@ -26,6 +26,7 @@
     │   ├── JournalTampered     journal.tampered
     │   ├── JournalNewer        journal.newer
     │   ├── Overloaded          service.overloaded    too much is asked at once; ask again in a moment
+    │   ├── TooOften            service.too_often     one caller asks more than is answered; says when to ask again
     │   ├── Behind              service.behind        an entry that was named is not known here yet
     │   ├── ServiceUnreachable  service.unreachable   no answer: away, another URL, a wrong certificate
     │   └── Unsolved            plan.unsolved         the solver found no end; the last prices hold
@@ -230,6 +231,12 @@ class Overloaded(Unavailable):
     """More is asked at once than can be answered; ask again in a moment."""
 
     code = "service.overloaded"
+
+
+class TooOften(Unavailable):
+    """One caller asks more than it is answered. Fact: `retry_after_s`, after how many seconds to ask again."""
+
+    code = "service.too_often"
 
 
 class Behind(Unavailable):

@@ -177,6 +177,9 @@ FOLLOW_ANYWAY_S = 2.0
 MOST_WRITES_WAITING = 1_000
 """More commands than this that wait for their turn are turned away (HTTP 503)."""
 
+MOST_WRITES_WAITING_OF_ONE = 100
+"""And more than this of one customer (HTTP 429): one alone does not fill the queue of all."""
+
 MOST_WRITES_AT_ONCE = 256
 """So many commands at the most share one commit."""
 
@@ -192,8 +195,43 @@ REQUEST_TIMEOUT_S = 60
 BODY_TIMEOUT_S = 20
 """A body that takes longer to come is not waited for (seconds)."""
 
+MOST_HEAD_BYTES = 32 * 1024
+"""A request with a longer head, its URL and headers, is refused (bytes; HTTP 431)."""
+
+MOST_URL_BYTES = 8 * 1024
+"""And one with a longer URL (bytes; HTTP 414)."""
+
+MOST_HEADERS = 100
+"""And one with more headers (HTTP 431)."""
+
+HEAD_TIMEOUT_S = 10.0
+"""A head that takes longer to come is not waited for, and the connection ends (seconds)."""
+
+KEEP_ALIVE_S = 30
+"""How long a connection may be idle between two requests (seconds)."""
+
+STALL_S = 60.0
+"""Who takes nothing of an answer for so long is cut off (seconds)."""
+
 MOST_REQUESTS_AT_ONCE = 512
 """More requests at a time than this are turned away (HTTP 503)."""
+
+CUSTOMER_REQUESTS_PER_S = 50
+"""So many requests a second of one customer are answered, by all of its keys together, in the long run (HTTP 429)."""
+
+CUSTOMER_BURST = 200
+"""And so many at once, after a pause (requests)."""
+
+WRONG_KEYS_PER_S = 0.5
+"""So many requests a second from one address with a key that does not hold are told so; more are told to wait (HTTP
+429)."""
+
+WRONG_KEYS_BURST = 30
+"""And so many at once, after a pause (requests)."""
+
+MOST_CALLERS = 10_000
+"""So many customers, and so many addresses, are told apart at a time, twice over; those beyond count as one
+(callers)."""
 
 PAGE_ITEMS = 100
 """How many items a page of a listing has, unless asked otherwise."""

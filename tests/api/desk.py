@@ -18,6 +18,8 @@ from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from neocloud.api.app import create_app
+from neocloud.api.buckets import Buckets
+from neocloud.api.limits import Limits
 from neocloud.api.routes import ROUTES, Route
 from neocloud.api.service import Service
 from neocloud.model.commands import Apply, Ask, Book, Command, KeyUsed, PriceAsk, RevokeKey
@@ -227,12 +229,19 @@ def fields(value: Any) -> set[str]:
             return set()
 
 
+def unlimited() -> Limits:
+    """Limits that no test comes near."""
+    return Limits(Buckets(10**6, 10**6), Buckets(10**6, 10**6))
+
+
 @contextmanager
-def served(directory: Path, said: Mapping[str, str], **options: Any) -> Iterator[Desk]:
-    """A data directory, served in this process."""
+def served(
+    directory: Path, said: Mapping[str, str], *, limits: Limits | None = None, **options: Any
+) -> Iterator[Desk]:
+    """A data directory, served in this process; each caller may ask as often as it likes, unless told otherwise."""
     now = [NOW]
     ledger = Ledger(*open_stores(directory, warn=print))
-    service = Service(ledger, journal_url(directory), directory, lambda: now[0])
+    service = Service(ledger, journal_url(directory), directory, lambda: now[0], limits=limits or unlimited())
     with TestClient(create_app(service), raise_server_exceptions=False, **options) as client:
         yield Desk(client, service, said, now)
 

@@ -27,6 +27,23 @@ def test_a_booking_that_a_policy_keeps_back_waits_for_somebody_else(desk: Desk) 
     assert lease["blocks"][0]["gpus"] == 2_016
 
 
+def test_an_approval_can_be_reached_whatever_the_idempotency_key_was(desk: Desk) -> None:
+    for i, said in enumerate(("deals/2027/7", "deals-2027-7", "/", "..", "a?b#c%2F&d", "a%2Fb")):
+        asked = desk.ask("sales", "POST", "/v1/leases", {**BIG, "id": f"deal-{i}"}, Idempotency_Key=said)
+        assert asked.status_code == 202, asked.text
+        again = desk.ask("sales", "POST", "/v1/leases", {**BIG, "id": f"deal-{i}"}, Idempotency_Key=said)
+        assert (again.status_code, again.json()) == (202, asked.json())
+        where = asked.headers["location"]
+        shown = desk.ask("viewer", "GET", where)
+        assert (shown.status_code, shown.json()["id"]) == (200, asked.json()["approval"]), said
+        done = desk.ask("operator", "POST", f"{where}/decline", {"note": "no"}, Idempotency_Key=f"d/{i}")
+        assert (done.status_code, done.json()["computed"]["status"]) == (200, "declined")
+        other = desk.ask("sales", "POST", "/v1/leases", {**BIG, "id": "other"}, Idempotency_Key=said)
+        assert (other.status_code, other.json()["code"]) == (409, "command.conflict")
+    names = [each["id"] for each in desk.ask("viewer", "GET", "/v1/approvals").json()["items"]]
+    assert len(names) == len(set(names)) == 7 and not any("/" in name for name in names)
+
+
 def test_what_no_longer_fits_when_it_is_approved_is_refused_and_still_asked(desk: Desk) -> None:
     asked = [desk.ask("sales", "POST", "/v1/leases", BIG, Idempotency_Key=f"b{i}").json()["approval"] for i in (1, 2)]
     answers = [

@@ -23,7 +23,7 @@ from neocloud.api.service import Service
 from neocloud.operations.directory import journal_url, open_stores
 from neocloud.operations.ledger import Ledger
 from neocloud.rules.access import ROLES as TABLE
-from tests.api.desk import ANSWERED, FOREIGN, NOW, OPERATORS, copied, each, fields
+from tests.api.desk import ANSWERED, FOREIGN, NOW, OPERATORS, copied, each, fields, unlimited
 
 EXAMPLES = 8
 """Of each operation so many by the schema and against it, and as many of what is there."""
@@ -91,7 +91,8 @@ def key(request: pytest.FixtureRequest) -> str:
 def app(key: str, template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The app on a desk of its own; schemathesis keeps an app for ever, so that its end is not left to it."""
     directory: Path = copied(template[0], tmp_path_factory.mktemp("fuzzed") / "desk")
-    service = Service(Ledger(*open_stores(directory, warn=print)), journal_url(directory), directory, lambda: NOW)
+    ledger = Ledger(*open_stores(directory, warn=print))
+    service = Service(ledger, journal_url(directory), directory, lambda: NOW, limits=unlimited())
     inner = create_app(service)
 
     async def passed_on(scope: Any, receive: Any, send: Any) -> None:

@@ -19,8 +19,10 @@ from urllib.parse import unquote, urlsplit
 import httpx2 as httpx
 import pytest
 
+from neocloud.client import Client
 from neocloud.model.entries import decode
 from neocloud.model.leases import Lease
+from neocloud.settings import CUSTOMER_BURST
 from neocloud.store import open_journal
 from tests import conftest as shared
 from tests.api.desk import settled
@@ -176,6 +178,22 @@ def test_the_first_admin_is_made_by_a_key_that_is_told_once(tmp_path: Path) -> N
         served.stop()
     with serving(directory, made.json()["token"]) as served:
         assert "nc_" not in served.log.read_text()
+
+
+def test_a_customers_program_that_asks_too_often_waits_as_it_is_told_and_is_answered(
+    template: Any, tmp_path: Path
+) -> None:
+    directory = shutil.copytree(template[0], tmp_path / "desk")
+    with serving(directory, template[1]["admin"]) as served, Client(served.where, template[1]["customer"]) as client:
+        asked_s: list[float] = []
+        while not asked_s or max(asked_s) < 0.9:
+            began_s = time.monotonic()
+            assert client.leases.get("acme-run").noun.id == "acme-run"
+            asked_s.append(time.monotonic() - began_s)
+            assert len(asked_s) < 5_000
+        counted = served.client.get("/metrics").text
+    assert re.search(r'http_requests_total{method="GET",route="/v1/leases/{name}",status="429"} [1-9]', counted)
+    assert len(asked_s) >= CUSTOMER_BURST and max(asked_s) < 5
 
 
 def test_it_serves_over_tls_with_a_certificate_of_its_own(settled_on: tuple[Path, str], tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from neocloud.model.commands import Amend
 from neocloud.operations.ledger import Answer
+from neocloud.units import HOUR_S
 from tests.conftest import Store
-from tests.contracts.scene import NOW, apply, book, founded, request
+from tests.contracts.scene import DAY, NOW, apply, book, founded, request
 from tests.events.conftest import Keys
 from tests.events.serving import InThread, key_for, listening, served
 
@@ -101,6 +104,44 @@ def test_a_customer_is_sent_what_is_its_own_and_no_more(
         assert set(event["data"]) == {"seq", "recorded", "cause", "kind", "id", "command", "noun"}
         assert event["data"]["command"] == "", "what the operator said is not shown"
     assert found[2]["data"]["noun"] == acme.get("/v1/leases/l1").json()
+
+
+def test_who_loses_a_lease_by_transfer_is_told_that_and_not_to_whom(
+    service: InThread, admin: httpx.Client, acme: httpx.Client, keys: Keys, store: Store
+) -> None:
+    ledger = store.ledger()
+
+    def amend(name: str, lease: str, at: int, **more: Any) -> None:
+        ledger.submit(Amend(id=name, lease=lease, at=at, **more), now=at)
+
+    ledger.submit(book("l1"), book("l2"), book("l3"), now=NOW)
+    after = ledger.world.head.seq
+    amend("whole", "l1", NOW, tenant="umbrella")
+    amend("later", "l1", NOW, gpus=4)
+    amend("rest", "l1", DAY[0] + HOUR_S, tenant="acme", successor="l1-back")
+    amend("begun", "l2", DAY[0] + HOUR_S, tenant="umbrella", successor="l2-rest")
+    amend("last", "l3", DAY[0] + HOUR_S, gpus=4)
+
+    def told(client: httpx.Client, number: int) -> list[tuple[str, str, str]]:
+        with listening(client, f"/v1/events?kind=lease&after={after}") as stream:
+            found = stream.take(number)
+        assert all(each["data"]["noun"] or "umbrella" not in str(each) for each in found)
+        return [(each["event"], each["data"]["id"], each["data"]["noun"].get("tenant", "")) for each in found]
+
+    assert told(acme, 4) == [
+        ("lease.transferred", "l1", ""),
+        ("lease.transferred", "l1-back", "acme"),
+        ("lease.transferred", "l2", "acme"),
+        ("lease.amended", "l3", "acme"),
+    ]
+    with service.client(keys.umbrella) as umbrella:
+        assert told(umbrella, 4) == [
+            ("lease.transferred", "l1", "umbrella"),
+            ("lease.amended", "l1", "umbrella"),
+            ("lease.transferred", "l1", "umbrella"),
+            ("lease.transferred", "l2-rest", "umbrella"),
+        ]
+        assert "acme" not in umbrella.get("/v1/leases").text, "nor is it told from whom"
 
 
 def test_what_others_wrote_is_an_event_here(store: Store, admin: httpx.Client) -> None:

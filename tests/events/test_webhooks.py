@@ -125,6 +125,31 @@ def test_a_receiver_that_is_gone_and_comes_back_has_missed_nothing(
     receiver.wait(lambda: receiver.taken == seqs)
 
 
+def test_a_receiver_that_is_gone_for_ever_is_sent_nothing_more_and_it_is_said_why(
+    service: InThread, admin: httpx.Client, acme: httpx.Client, store: Store, receiver: Receiver
+) -> None:
+    name = make(admin, receiver)
+    (first,) = booked(store, "l1")
+    receiver.wait(lambda: receiver.taken == [first])
+    receiver.answer = lambda number: 410
+    seqs = booked(store, "l2", "l3")
+    until(lambda: not service.service.shared.ledger.world.webhooks[name].stands)
+    webhook = service.service.shared.ledger.world.webhooks[name]
+    assert webhook.reason == f"it answered 410 Gone to event {seqs[0]}"
+    assert (webhook.delivered_seq, [each.status for each in webhook.failures]) == (seqs[0], [410])
+    receiver.answer = lambda number: 204
+    booked(store, "l4")
+    time.sleep(0.5)
+    assert [each.seq for each in receiver.got] == [first, seqs[0]], "no second try, and nothing after"
+    (row,) = [each for each in admin.get("/v1/journal?after=" + str(seqs[-1])).json()["items"]
+              if each["cause"] == "dropped"]  # fmt: skip
+    assert (row["id"], row["by"], row["noun"]["reason"]) == (name, "system", webhook.reason)
+    other = make(admin, receiver)
+    (last,) = booked(store, "l5")
+    receiver.wait(lambda: receiver.got[-1].seq == last)
+    assert receiver.got[-1].message == f"{other}_{last}", "a new one goes on"
+
+
 def test_what_is_given_up_is_listed_passed_over_and_sent_again_when_that_is_asked(
     service: InThread, admin: httpx.Client, store: Store, receiver: Receiver
 ) -> None:

@@ -50,5 +50,5 @@ async def _answered(call: Call, command: Answering) -> Reply:
     with call.world() as world:
         found = call.named(world, Approval, "approval", command.approval)
         reply = tagged(call, world, found)
-    where = f"/v1/{found.kind}s/{quote(found.about)}"
+    where = f"/v1/{found.kind}s/{quote(found.about, safe='')}"
     return reply._replace(headers={**reply.headers, "Content-Location": where})

@@ -156,7 +156,8 @@ class Call:
         """
         seen = None if unless_changed is None else self._form(unless_changed)
         try:
-            answer = await self.service.say(Said(command, self.author, seen, self.content()))
+            said = Said(command, self.author, seen, self.content())
+            answer = await (self.service.say_of(self.tenant, said) if self.tenant else self.service.say(said))
         except Conflict as error:
             if error.facts.get("command") != command.id:
                 raise

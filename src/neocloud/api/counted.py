@@ -59,10 +59,13 @@ class Groups:
         self.outcomes = dict.fromkeys(("accepted", "repeated", "refused", "mistaken", "failed"), 0)
         self.took = Histogram(SECONDS)
         self.sizes = Histogram(COMMANDS)
+        self.last_s = 0.0
+        """How long the group before took."""
 
     def note(self, answers: Sequence[Answer | Exception], took_s: float) -> None:
         """Count a group, and what each of its commands came to."""
         self.took.note(took_s)
+        self.last_s = took_s
         self.sizes.note(len(answers))
         for answer in answers:
             self.outcomes[_outcome(answer)] += 1

@@ -67,6 +67,8 @@ class Courier:
         self._failed: list[Failure] = []
         self._retried: list[int] = []
         self._nudged = asyncio.Event()
+        self.gone_seq: int | None = None
+        """The event that was answered 410 Gone: the webhook is to be dropped, and sent nothing more."""
 
     def changed(self, webhook: Webhook) -> None:
         """The webhook has another form: what waits is tried at once where it is to be sent something again."""
@@ -75,8 +77,8 @@ class Courier:
         self.webhook = webhook
 
     async def run(self) -> None:
-        """Send what there is, and what comes, without end."""
-        while True:
+        """Send what there is, and what comes, without end but that it is gone."""
+        while self.gone_seq is None:
             try:
                 if not await self._again() and not await self._next():
                     await self._feed.moved(self._pace.look_s)
@@ -124,7 +126,8 @@ class Courier:
         """Try until it is taken, or has been tried often or long enough."""
         began_s, tries = asyncio.get_running_loop().time(), 1
         while not outcome.is_taken:
-            if tries >= self._pace.tries or asyncio.get_running_loop().time() - began_s >= self._pace.give_up_s:
+            late = asyncio.get_running_loop().time() - began_s >= self._pace.give_up_s
+            if outcome.is_gone or tries >= self._pace.tries or late:
                 self._give_up(event, tries, outcome)
                 return
             await self._pause(self._pace.pause_s(tries, self._chance))
@@ -147,6 +150,8 @@ class Courier:
 
     def _give_up(self, event: Event, tries: int, outcome: Outcome) -> None:
         now = self._feed.shared.now
+        if outcome.is_gone:
+            self.gone_seq = event.entry.seq
         self._failed.append(
             Failure(seq=event.entry.seq, at=now, tries=tries, status=outcome.status, error=outcome.error)
         )

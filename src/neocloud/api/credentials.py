@@ -27,6 +27,11 @@ def token_of(request: Request) -> str:
     return token
 
 
+def shows(request: Request) -> bool:
+    """Whether a request shows anything at all of who asks: a key, a session, or what signing in began with."""
+    return bool(request.headers.get("authorization")) or "neocloud_" in request.headers.get("cookie", "")
+
+
 def _password(encoded: str) -> str:
     """The password of a Basic authorization; nothing where it is none."""
     try:

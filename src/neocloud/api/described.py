@@ -55,6 +55,7 @@ _NOES = {
     412: "it is no longer in the form that If-Match names",
     413: "the body is too large",
     415: "the body is not JSON",
+    429: "more is asked than this caller is answered; Retry-After says when to ask again",
     503: "it cannot be answered just now; Retry-After says when to ask again",
 }
 _ABOUT = (
@@ -135,7 +136,7 @@ def _responses(route: Route) -> Json:
     for status, meaning in {**_NOES, **route.answers}.items():
         if _may(route, status):
             content = {"application/problem+json": {"schema": {"$ref": _REF.format(name="Problem")}}}
-            headers = {"headers": {"Retry-After": _RETRY}} if status == 503 else {}
+            headers = {"headers": {"Retry-After": _RETRY}} if status in {429, 503} else {}
             found[str(status)] = {"description": meaning, "content": content, **headers}
     if route.permission in {"leases.write", "requests.write"} and route.writes:
         found["202"] = {"description": "it waits for a second person", "content": {_JSON: {"schema": _WAITS}}}
@@ -148,7 +149,7 @@ def _may(route: Route, status: int) -> bool:
     if status in route.answers:
         return True
     match status:
-        case 401 | 403:
+        case 401 | 403 | 429:
             return route.permission is not None
         case 404:
             return route.names or route.method == "POST" or bool(fields(route.query))

@@ -17,7 +17,7 @@ from neocloud.errors import Overloaded
 from neocloud.model.entries import Entry
 from neocloud.model.keys import Key
 from neocloud.operations.sharing import SharedLedger
-from neocloud.rules.webhooks import event_of, tenant_of
+from neocloud.rules.webhooks import event_of, tenants_of
 from neocloud.settings import EVENTS_KEPT, LISTENER_QUEUE, MOST_LISTENERS
 
 _log = logging.getLogger(__name__)
@@ -30,13 +30,13 @@ ReadEntries = Callable[[int, int], Awaitable[list[Entry]]]
 class Event:
     """An entry, and its frames by audience: a tenant's, or with an empty name the operator's."""
 
-    __slots__ = ("_frames", "entry", "kind", "name", "tenant")
+    __slots__ = ("_frames", "entry", "kind", "name", "tenants")
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
         self.name = event_of(entry)
         self.kind = self.name.partition(".")[0]
-        self.tenant = tenant_of(entry.noun)
+        self.tenants = tenants_of(entry)
         self._frames: dict[str, bytes] = {}
 
     def row(self, shared: SharedLedger, audience: str) -> Row:
@@ -73,7 +73,7 @@ class Listener:
 
     def wants(self, event: Event) -> bool:
         """Whether an event is for it."""
-        mine = not self.audience or event.tenant == self.audience
+        mine = not self.audience or self.audience in event.tenants
         return mine and event.entry.seq > self.after and (not self.kinds or event.kind in self.kinds)
 
     def put(self, frame: bytes) -> None:
@@ -128,7 +128,7 @@ class Feed:
             event = Event(entry)
             self._kept.append(event)
             self.last_seq = entry.seq
-            for audience in {"", event.tenant}:
+            for audience in {"", *event.tenants}:
                 self._hand(event, audience)
         self._wake()
 

@@ -21,13 +21,14 @@ LIMIT = "neocloud.limit"
 
 _DEEPEST = 32
 
-_HEADERS = (
+SECURE = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+"""What browsers need to know of every answer."""
 
 
 async def body_of(request: Request, most_bytes: int = MOST_BODY_BYTES, *, json: bool = True) -> bytes:
@@ -151,7 +152,7 @@ class _Headed:
         if message["type"] == "http.response.start":
             self.begun, self.status = True, message["status"]
             known = {name for name, _ in message["headers"]}
-            message["headers"] = [*message["headers"], *(each for each in _HEADERS if each[0] not in known)]
+            message["headers"] = [*message["headers"], *(each for each in SECURE if each[0] not in known)]
         await self._send(message)
 
 

@@ -18,6 +18,8 @@ from neocloud.operations.webhooks import is_public_address
 
 _MOST_ADDRESSES = 3
 _REDIRECTS = range(300, 400)
+GONE = 410
+"""The status by which a receiver says that there is nothing any more to send to."""
 
 
 class Outcome(NamedTuple):
@@ -30,6 +32,11 @@ class Outcome(NamedTuple):
     def is_taken(self) -> bool:
         """Whether the receiver has it."""
         return 200 <= self.status < 300
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the receiver says that it wants nothing any more."""
+        return self.status == GONE
 
 
 class Poster:

@@ -29,6 +29,7 @@ from neocloud.errors import (
     Oversold,
     Promised,
     Refused,
+    TooOften,
     Unauthenticated,
     Unavailable,
     Unknown,
@@ -47,6 +48,7 @@ STATUS: dict[type[NeocloudError], int] = {
     Promised: 409,
     NotAllowed: 409,
     NotEligible: 409,
+    TooOften: 429,
     Overloaded: 503,
     Behind: 503,
     JournalLocked: 503,
@@ -117,7 +119,7 @@ def pointer(place: str) -> str:
 def _sentence(error: NeocloudError, to_customer: bool) -> str:
     if to_customer and isinstance(error, Unknown):
         return f"no {error.facts['kind']} is called {error.facts['name']!r}"
-    if to_customer and isinstance(error, Unavailable):
+    if to_customer and isinstance(error, Unavailable) and not isinstance(error, TooOften):
         return "the service cannot answer just now; ask again"
     return error.sentence if isinstance(error, Invalid) else str(error)
 
@@ -130,6 +132,7 @@ def _title(error: NeocloudError) -> str:
 def _headers(error: NeocloudError, status: int) -> dict[str, str]:
     headers = {"Cache-Control": "no-store"}
     after = next((RETRY_AFTER_S[kind] for kind in type(error).__mro__ if kind in RETRY_AFTER_S), None)
+    after = error.facts.get("retry_after_s", after)
     if after is not None:
         headers["Retry-After"] = str(after)
     if status == 401:

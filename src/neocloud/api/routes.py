@@ -15,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from neocloud.api.calls import Call, Reply, Waits, read_body, read_query
-from neocloud.api.credentials import token_of
+from neocloud.api.credentials import shows, token_of
 from neocloud.api.guards import ROUTE, body_of
 from neocloud.api.instants import with_instants
 from neocloud.api.problems import Problem, problem
 from neocloud.api.seen import told
 from neocloud.api.service import Service
 from neocloud.api.yaml import YAML, json_of
-from neocloud.errors import Forbidden, Invalid, NeocloudError, Unauthenticated
+from neocloud.errors import Forbidden, Invalid, NeocloudError, TooOften, Unauthenticated
 from neocloud.model.keys import Key
 from neocloud.operations.keys import key_of
 from neocloud.rules.access import Permission, permissions
@@ -99,6 +99,8 @@ class Route:
             return await self._answer(service, request, key)
         except (DecimalException, OverflowError):
             return problem(Invalid("a number in here is not a plain number"))
+        except Unauthenticated as error:
+            return self._unauthenticated(service, request, error)
         except NeocloudError as error:
             if key is None or not key.tenant:
                 return problem(error)
@@ -138,6 +140,15 @@ class Route:
             raise Problem(415, "http.content_type", what)
         return raw
 
+    def _unauthenticated(self, service: Service, request: Request, error: NeocloudError) -> Response:
+        """Say no to who shows nothing that holds; 429 in place of 401 where an address did so too often."""
+        try:
+            if shows(request):
+                service.limits.wrong_key("" if request.client is None else request.client.host)
+        except TooOften as too_often:
+            error = too_often
+        return problem(error)
+
     def _response(self, call: Call, reply: Any) -> Response:
         if not isinstance(reply, Reply):
             reply = Reply(reply, self.status, {}, self.media_type)
@@ -155,13 +166,15 @@ class Route:
         return Response(content, reply.status, headers, media_type=reply.media_type)
 
     def _permitted(self, service: Service, request: Request) -> Key | None:
-        """The key that came with it, which has the permission. Raises Unauthenticated or Forbidden."""
+        """The key that came with it, which has the permission. Raises Unauthenticated, TooOften or Forbidden."""
         if self.permission is None or self.permission in service.open_to_all:
             return None
         token = token_of(request)
         key = key_of(service.shared.ledger.world, token, service.now) if token else None
         if key is None:
             raise Unauthenticated("show a key that holds: Authorization: Bearer nc_ID_SECRET")
+        if key.tenant:
+            service.limits.customer(key.tenant)
         if self.permission not in permissions(key) or (key.once and self.name != "make_key"):
             raise Forbidden(f"this key may not: it lacks {self.permission}", permission=self.permission)
         if self.staff_only and key.tenant:

@@ -9,6 +9,7 @@ from neocloud.api.courier import Courier, Pace
 from neocloud.api.posting import Poster
 from neocloud.api.service import Service
 from neocloud.errors import NeocloudError
+from neocloud.model.commands import DropWebhook
 from neocloud.model.entries import Author
 from neocloud.model.webhooks import Webhook
 from neocloud.operations.ledger import Said
@@ -168,12 +169,26 @@ class Sender:
             await self._service.feed.moved(self._pace.look_s)
 
     async def _bury(self) -> None:
-        """Let go of couriers that ended by a mistake of ours: the next look begins them anew, and others go on."""
+        """Let go of couriers that ended: by a mistake of ours, and the next look begins anew; or by what is gone."""
         for name, (courier, task) in list(self._couriers.items()):
-            if task.done():
+            if task.done() and courier.gone_seq is not None:
+                await self._note_one(courier)
+                await self._drop(courier.webhook, courier.gone_seq)
+                self._couriers.pop(name, None)
+            elif task.done():
                 _log.error("webhook %s stopped, and begins anew", name, exc_info=task.exception())
                 await self._note_one(courier)
                 self._couriers.pop(name, None)
+
+    async def _drop(self, webhook: Webhook, seq: int) -> None:
+        """Drop a webhook that says itself that it is gone. If that cannot be written now, it will say so again."""
+        reason = f"it answered 410 Gone to event {seq}"
+        try:
+            fact = DropWebhook(id=f"gone:{webhook.id}:{seq}", webhook=webhook.id, reason=reason)
+            await self._service.say(Said(fact, _AUTHOR))
+            _log.warning("webhook %s is dropped: %s", webhook.id, reason)
+        except NeocloudError as error:
+            _log.warning("webhook %s is gone, and not dropped yet: %s", webhook.id, error)
 
     def _begin(self, webhook: Webhook, poster: Poster) -> None:
         turns = self._turns.setdefault(webhook.tenant, asyncio.Semaphore(WEBHOOKS_AT_ONCE))

@@ -7,12 +7,14 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, closing, suppress
 from functools import cached_property
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
 from neocloud.api.answers import Answers
 from neocloud.api.feed import Feed
+from neocloud.api.limits import Limits
 from neocloud.api.metrics import Metrics
 from neocloud.api.oidc import Provider
 from neocloud.api.past import Past
@@ -31,7 +33,7 @@ from neocloud.operations.webhooks import service_secret
 from neocloud.rules.access import Permission
 from neocloud.rules.planning.futures import Costs
 from neocloud.rules.requests import newest_prices
-from neocloud.settings import KNOWN_WAIT_S, MOST_KEPT
+from neocloud.settings import KNOWN_WAIT_S, MOST_KEPT, MOST_WRITES_AT_ONCE
 from neocloud.store import open_journal
 from neocloud.store.price_sets import PriceSets
 from neocloud.store.snapshots import Snapshots
@@ -52,10 +54,12 @@ class Service:
         clock: Clock,
         provider: Provider | None = None,
         open_to_all: frozenset[Permission] = frozenset(),
+        limits: Limits | None = None,
     ) -> None:
         self.provider = provider
         self.url = url
         self.open_to_all = open_to_all
+        self.limits = Limits() if limits is None else limits
         ledger.world.names(Lease)  # or the first listing waits for it: 0.1 s at 100,000 leases
         self.shared = SharedLedger(ledger, clock)
         self.metrics = Metrics(self.shared)
@@ -103,6 +107,16 @@ class Service:
     async def say(self, said: Said) -> Answer:
         """Have a command decided and written. Raises Mistaken, Refused or Unavailable."""
         return await self._answers().of(self.shared.say(said))
+
+    async def say_of(self, tenant: str, said: Said) -> Answer:
+        """The same for a customer, of whom only so many commands wait at once. Raises TooOften besides."""
+        with self.limits.writing(tenant, self._turn_s):
+            return await self.say(said)
+
+    def _turn_s(self) -> int:
+        """How long all that waits for its turn will take, by the commit before (whole seconds, at least one)."""
+        commits = self.shared.waiting // MOST_WRITES_AT_ONCE + 1
+        return max(1, ceil(commits * self.metrics.groups.last_s))
 
     async def say_all(self, said: Sequence[Said]) -> list[Answer]:
         """Have commands decided and written, all of them or none. Raises Mistaken, Refused or Unavailable."""

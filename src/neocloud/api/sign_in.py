@@ -64,7 +64,8 @@ async def sign_in(call: Call) -> Response:
 
 
 @route("GET", "/v1/sign-in/callback", None, query=Answered, status=303, media_type="text/html",
-       answers={401: "who it is was not shown", 403: "no group of theirs has a role"})  # fmt: skip
+       answers={401: "who it is was not shown", 403: "no group of theirs has a role",
+                429: "that was so too often; Retry-After says when to ask again"})  # fmt: skip
 async def signed_in(call: Call) -> Response:
     """Where the provider sends people back to: checks who it is, and makes a key for half a day."""
     provider = _provider(call)

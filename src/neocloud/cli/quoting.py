@@ -13,7 +13,7 @@ from neocloud.model.commands import Book
 from neocloud.model.leases import Lease
 from neocloud.model.prices import Quoted
 from neocloud.model.world import World
-from neocloud.rules.approvals import command_of
+from neocloud.rules.approvals import asked_by, command_of
 from neocloud.rules.requests import newest_prices
 from neocloud.settings import WATCH_EVERY_S
 from neocloud.units import Money, format_digest, format_duration, format_instant
@@ -85,7 +85,7 @@ def _said_before(world: World, command: Book) -> Lease | Book | None:
     lease = world.leases.get(command.lease)
     if lease is not None:
         return lease
-    approval = world.approvals.get(command.id)
+    approval = asked_by(world, command.id)
     said = None if approval is None else command_of(approval)
     return said if isinstance(said, Book) else None
 

@@ -18,7 +18,7 @@ from neocloud.operations.directory import journal_url, open_stores
 from neocloud.operations.keys import new_key
 from neocloud.operations.ledger import Ledger
 from neocloud.rules.access import Permission
-from neocloud.settings import FIRST_KEY_S, GRACE_S, SERVE_HOST, SERVE_PORT
+from neocloud.settings import FIRST_KEY_S, GRACE_S, KEEP_ALIVE_S, SERVE_HOST, SERVE_PORT
 
 if TYPE_CHECKING:
     from neocloud.api.service import Service
@@ -51,6 +51,7 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
 
         from neocloud.api.app import create_app  # noqa: PLC0415
         from neocloud.api.oidc import Provider, sign_in_settings  # noqa: PLC0415
+        from neocloud.api.protocol import Bounded  # noqa: PLC0415
         from neocloud.api.server import run  # noqa: PLC0415
         from neocloud.api.service import Service  # noqa: PLC0415
     except ModuleNotFoundError as error:
@@ -69,8 +70,9 @@ def serve(host: str, port: int, journal: str | None, tls_cert: Path | None, tls_
     provider = None if said is None else Provider(said)
     service = Service(ledger, journal_url(directory, journal), directory, _clock, provider, open_to_all)
     config = uvicorn.Config(
-        create_app(service), host=host, port=port, loop="uvloop", http="httptools", lifespan="on", access_log=False,
-        log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=30,
+        create_app(service), host=host, port=port, loop="uvloop", http=Bounded, ws="none", lifespan="on",
+        access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         proxy_headers=behind_proxy is not None, forwarded_allow_ips=behind_proxy, ssl_certfile=tls_cert,
         ssl_keyfile=tls_key,
     )  # fmt: skip

@@ -20,6 +20,7 @@ class WebhookDocument(Document, frozen=True, kw_only=True):
     secret_version: Annotated[int, Meta(description="how many secrets it has had")] = 1
     rotated: When | None = None
     dropped: When | None = None
+    reason: Annotated[str, Meta(description="why it was dropped by the service")] = ""
 
     @classmethod
     def of(cls, webhook: Webhook) -> Self:
@@ -35,6 +36,7 @@ class WebhookDocument(Document, frozen=True, kw_only=True):
             secret_version=webhook.secret_version,
             rotated=shown(webhook.rotated_at),
             dropped=shown(webhook.dropped_at),
+            reason=webhook.reason,
         )
 
 

@@ -8,7 +8,7 @@ ApprovalStatus = Literal["asked", "approved", "declined", "withdrawn"]
 
 
 class Approval(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="approval"):
-    """A command that waits for somebody else than who asked; it takes no capacity. Its id is the command's.
+    """A command that waits for somebody else than who asked; it takes no capacity. Its id follows from the command's.
 
     `command` is all of it, as JSON, to be decided when it is approved; `kind`, `about` and `tenant` say which lease
     or request it is about, and `policies` which of them ask for it and why. Unanswered it runs out at `expires_at`.

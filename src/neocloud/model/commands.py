@@ -205,11 +205,12 @@ class ChangeWebhook(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     digest: str = ""
 
 
-class DropWebhook(Struct, frozen=True, kw_only=True, tag="drop_webhook"):
-    """A webhook is sent nothing from now on."""
+class DropWebhook(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="drop_webhook"):
+    """A webhook is sent nothing from now on; the service says so, with its reason, of one that answers 410 Gone."""
 
     id: str
     webhook: str
+    reason: str = ""
 
 
 class Approve(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="approve"):

@@ -137,7 +137,8 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease", 
 
     A customer's lease has prices; an inside one a rank (1 is served first) or a value, and may be `protected`.
     A held lease takes capacity until `expires_at`, unless it is an option that only ranks. A lease that came of
-    an option keeps it; one that was quoted says at which prices, and one that answers a request which.
+    an option keeps it; one that was quoted says at which prices, and one that answers a request which. `former` is
+    whose it was before all of it was transferred last.
     """
 
     id: str
@@ -158,6 +159,7 @@ class Lease(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lease", 
     request: str | None = None
     recorded: str | None = None
     sources: dict[str, Source] | None = None
+    former: str = ""
 
     def __post_init__(self) -> None:
         if not self.blocks:

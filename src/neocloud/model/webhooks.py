@@ -36,7 +36,7 @@ class Webhook(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="webhoo
 
     `digest` is the SHA-256 of its secret, which follows from the service's secret, its id and `secret_version`; the
     one before still signs for a while after `rotated_at`. All events up to the entry `delivered_seq` were taken, or
-    have `failures`; those of `again` are to be sent once more.
+    have `failures`; those of `again` are to be sent once more. `reason` says why it was dropped by itself.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Webhook(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="webhoo
     delivered_seq: int = 0
     failures: tuple[Failure, ...] = ()
     again: tuple[int, ...] = ()
+    reason: str = ""
 
     def __post_init__(self) -> None:
         check_name(self.id)

@@ -18,9 +18,11 @@ from neocloud.timeline import Step, net
 from neocloud.units import FOREVER, Money, format_digest, format_duration, format_instant, format_power
 
 _TOLD_APART = {"id", "blocks", "prices", "notices", "booked_at", "sources", "recorded", "reason"}
-_TOLD_APART |= {"ways", "judgement", "quoted", "when"}
+_TOLD_APART |= {"ways", "judgement", "quoted", "when", "former"}
 """Said in other words, or in a column of their own."""
 
+_KEPT = {"digest"}
+"""Said to nobody, not even a part of it: what shows a key, or the secret of a webhook, when it is guessed."""
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 _SPOKEN = {"gpu": "GPU", "gpus": "GPUs", "pue": "PUE", "p50": "P50", "p90": "P90", "it": "IT"}
@@ -73,7 +75,7 @@ def _fields(old: Struct | None, new: Struct, within: str = "") -> Iterator[str]:
     for field in struct_fields(type(new)):
         before = field.default if old is None else getattr(old, field.name)
         after = getattr(new, field.name)
-        if before == after or field.name in _TOLD_APART or (old is None and field.name == "status"):
+        if before == after or field.name in _TOLD_APART | _KEPT or (old is None and field.name == "status"):
             continue
         if field.name == "expires_at" and after is None:  # the status says so
             continue

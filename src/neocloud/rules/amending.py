@@ -300,13 +300,13 @@ def _transfer(world: World, lease: Lease, amended: Lease, command: Amend, at: in
     if (tenant.kind == "customer") != bool(lease.prices):
         raise Invalid(f"{tenant.id} is {tenant.kind}, and lease {lease.id} is not", place="tenant")
     if at <= lease.start_at:
-        return [changed(world, "transferred", replace(amended, tenant=tenant.id))]
+        return [changed(world, "transferred", replace(amended, tenant=tenant.id, former=lease.tenant))]
     successor = command.successor or f"{lease.id}-{tenant.id}"
     check_lease_name(successor)
     if successor in world.leases:
         raise Conflict(f"there is a lease {successor} already; name another with --successor")
     header = replace(amended.header or Header(), amendment=0)
-    rest = replace(since(amended, at), id=successor, tenant=tenant.id, header=header)
-    ended = changed(world, "transferred", cut(lease, at))
+    rest = replace(since(amended, at), id=successor, tenant=tenant.id, header=header, former="")
+    ended = changed(world, "transferred", replace(cut(lease, at), former=""))
     with made(world, ended):
         return [ended, changed(world, "transferred", rest)]

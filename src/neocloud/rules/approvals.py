@@ -4,7 +4,9 @@ A decision that falls under such policies is not made: an approval that waits is
 author than the one who asked says yes, and what was asked is then decided anew, from the world as it is by then.
 """
 
+import re
 from collections.abc import Sequence
+from hashlib import sha256
 
 import msgspec
 from msgspec.structs import replace
@@ -23,6 +25,7 @@ from neocloud.settings import APPROVAL_S
 from neocloud.units import format_instant
 
 _encode = msgspec.json.Encoder().encode
+_NOT_OF_A_PATH = re.compile(r"[/\\%?#]")
 _decode = msgspec.json.Decoder(Command).decode
 
 
@@ -50,7 +53,7 @@ def asked(world: World, command: Command, changes: list[Change], now: int, autho
     noun = changes[-1].noun
     assert isinstance(noun, Lease | Request), "a policy is about leases and requests"
     approval = Approval(
-        id=command.id,
+        id=approval_id(command.id),
         command=_encode(command).decode(),
         kind="lease" if isinstance(noun, Lease) else "request",
         about=noun.id,
@@ -68,7 +71,7 @@ def asked_already(world: World, command: Command, now: int) -> Approval | None:
 
     A noun in a file comes under a new id each time. Raises Conflict where the id asked for something else.
     """
-    known = world.approvals.get(command.id)
+    known = asked_by(world, command.id)
     if known is not None:
         if known.command != _encode(command).decode():
             raise Conflict(f"command {command.id!r} asked for something else; choose another id", command=command.id)
@@ -80,6 +83,19 @@ def asked_already(world: World, command: Command, now: int) -> Approval | None:
                 if isinstance(waiting, Apply) and _same_wish(waiting.noun, command.noun):
                     return each
     return None
+
+
+def approval_id(command: str) -> str:
+    """The id of an approval that a command waits for: the command's own, unless a path of a URL cannot hold that."""
+    plain = _NOT_OF_A_PATH.sub("-", command)
+    if plain == command and command not in {".", ".."}:
+        return command
+    return f"{plain}~{sha256(command.encode()).hexdigest()[:12]}"
+
+
+def asked_by(world: World, command: str) -> Approval | None:
+    """The approval that a command with an id asked for; before there were ids for paths it had the command's."""
+    return world.approvals.get(approval_id(command)) or world.approvals.get(command)
 
 
 def command_of(approval: Approval) -> Command:

@@ -59,7 +59,7 @@ def _rotated(webhook: Webhook, command: ChangeWebhook, now: int) -> Webhook:
 def drop_webhook(world: World, command: DropWebhook, now: int) -> list[Change]:
     """A webhook is sent nothing from now on; nothing where that is so. Raises Unknown."""
     webhook = webhook_named(world, command.webhook)
-    return [Change("dropped", replace(webhook, dropped_at=now), {})] if webhook.stands else []
+    return [Change("dropped", replace(webhook, dropped_at=now, reason=command.reason), {})] if webhook.stands else []
 
 
 def webhook_delivered(world: World, fact: WebhookDelivered, now: int) -> list[Change]:
@@ -115,12 +115,20 @@ def tenant_of(noun: Noun) -> str:
             return ""
 
 
+def tenants_of(entry: Entry) -> tuple[str, ...]:
+    """Whose an entry is to be told of: its noun's tenant, and whoever had a lease before it was transferred."""
+    noun = entry.noun
+    if isinstance(noun, Lease) and noun.former and entry.cause == "transferred":
+        return noun.tenant, noun.former
+    return (tenant_of(noun),)
+
+
 def is_sent(webhook: Webhook, entry: Entry) -> bool:
     """Whether an event is for a webhook. That a key was used, or a webhook sent something, is for none."""
     if (isinstance(entry.noun, Key) and entry.cause == "used") or (
         isinstance(entry.noun, Webhook) and entry.cause == "delivered"
     ):
         return False
-    if webhook.tenant and tenant_of(entry.noun) != webhook.tenant:
+    if webhook.tenant and webhook.tenant not in tenants_of(entry):
         return False
     return not webhook.kinds or event_of(entry).partition(".")[0] in webhook.kinds
