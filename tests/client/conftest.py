@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,13 +32,13 @@ class Served:
         self.at = at
         self.keys: dict[str, str] = {}
 
-    def key(self, role: str, tenant: str = "") -> str:
-        """A key of a role, made when first asked for."""
-        if role not in self.keys:
-            made = new_key(role, tenant=tenant, name=role)  # type: ignore[arg-type]
+    def key(self, name: str, tenant: str = "", role: str = "", scopes: Sequence[str] = ()) -> str:
+        """A key, made when first asked for: of the role that it is named by, or another."""
+        if name not in self.keys:
+            made = new_key(role or name, tenant=tenant, scopes=scopes, name=name)  # type: ignore[arg-type]
             self.service.shared.say(Said(made.command, Author("test"))).result()
-            self.keys[role] = made.token
-        return self.keys[role]
+            self.keys[name] = made.token
+        return self.keys[name]
 
 
 @contextmanager
