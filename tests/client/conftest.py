@@ -5,12 +5,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
 
 from neocloud.api.app import create_app
 from neocloud.api.service import Service
+from neocloud.client import Client
 from neocloud.model.entries import Author
 from neocloud.operations.directory import journal_url, open_stores
 from neocloud.operations.keys import new_key
@@ -18,6 +20,7 @@ from neocloud.operations.ledger import Ledger, Said
 from neocloud.units import parse_instant
 from tests.cli.conftest import HERE, NOW, Desk, _small, desk, plain_surroundings, run
 from tests.cli.conftest import Said as Printed
+from tests.client.opening import Opening, awaited
 
 __all__ = ["HERE", "NOW", "Desk", "Printed", "Served", "_small", "desk", "plain_surroundings", "run", "serving"]
 
@@ -77,4 +80,17 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def served(desk: Desk) -> Iterator[Served]:
     """The small desk, served."""
     with serving(desk.directory) as found:
+        yield found
+
+
+@pytest.fixture(params=[Client, awaited], ids=["sync", "async"])
+def opening(request: pytest.FixtureRequest) -> Opening:
+    """Opens a client of each kind, in turn."""
+    found: Opening = request.param
+    return found
+
+
+@pytest.fixture
+def client(opening: Opening, served: Served) -> Iterator[Any]:
+    with opening(served.url, served.key("admin"), tries=2, pause_s=0.01) as found:
         yield found

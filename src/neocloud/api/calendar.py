@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from neocloud.api.calls import Call, Reply
 from neocloud.api.instants import with_instants
 from neocloud.api.routes import route
-from neocloud.documents.deadlines import deadline_row
+from neocloud.documents.deadlines import DeadlineRow, deadline_row
 from neocloud.documents.document import Length, duration
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.world import World
@@ -27,21 +27,6 @@ class Ahead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tenant: list[str] = []
     site: list[str] = []
     kind: list[DeadlineKind] = []
-
-
-class DeadlineRow(Struct, frozen=True, kw_only=True):
-    """Something that must be done by an instant, or happens at it."""
-
-    id: str
-    at: str
-    in_days: int
-    far: str
-    kind: str
-    noun: str
-    noun_id: str
-    tenant: str | None
-    sites: list[str]
-    sentence: str
 
 
 @route("GET", "/v1/calendar", "leases.read", query=Ahead, answer=(DeadlineRow,), staff_only=True)
