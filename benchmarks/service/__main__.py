@@ -13,7 +13,18 @@ from benchmarks.ledger import folder
 from benchmarks.machine import machine, save
 from benchmarks.postgres import server
 from benchmarks.service.load import CLIENTS, has_wrk
-from benchmarks.service.measuring import BARE, BOOKING, Target, bare, desk, in_turn, measured, reads, soaked
+from benchmarks.service.measuring import (
+    BARE,
+    BOOKING,
+    Target,
+    bare,
+    desk,
+    in_turn,
+    measured,
+    reads,
+    resident_mb,
+    soaked,
+)
 from benchmarks.service.served import Served, serving
 from benchmarks.table import write_table
 from neocloud.api.counted import Requests
@@ -68,11 +79,13 @@ def booking_row(store: str, url: str | None, seconds: float, rounds: int) -> Row
 
 
 def soak_row(seconds: float) -> Row:
-    """Memory over a while of bookings and reads."""
+    """Memory over a while of bookings and reads, and that of a process which has only read the same ledger."""
     with folder() as path:
         token = desk(path / "desk", 2_000)
         with serving(Served(path / "desk")) as (served,):
-            return {"part": "soak", "seconds": seconds, **soaked(served, token, seconds)}
+            found = soaked(served, token, seconds)
+        with serving(Served(path / "desk")) as (fresh,):
+            return {"part": "soak", "seconds": seconds, **found, "fresh_mb": resident_mb(fresh.pid)}
 
 
 def _note_us() -> float:

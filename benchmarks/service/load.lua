@@ -1,5 +1,5 @@
 -- wrk's script. Arguments: method, path, body, token, how long each connection waits between requests (ms), how many
--- names there are. "{n}" in path and body becomes one of 0 to names - 1 after the other, "{key}" a new key each time.
+-- names there are. "{n}" in path and body becomes one of 1 to names after the other, "{key}" a new key each time.
 local count, step = 0, 7919
 
 function init(args)
@@ -15,7 +15,7 @@ end
 
 function request()
   count = count + 1
-  local n, key = tostring(count * step % modulo), prefix .. "-" .. count
+  local n, key = tostring(count * step % modulo + 1), prefix .. "-" .. count
   header["Idempotency-Key"] = method ~= "GET" and key or nil
   local said = body ~= "" and body:gsub("{n}", n) or nil
   return wrk.format(method, (path:gsub("{n}", n)), header, said)

@@ -11,7 +11,7 @@ CLIENTS = 32
 
 
 class Wanted(NamedTuple):
-    """What is asked. `{n}` in path and body becomes a number under `names`."""
+    """What is asked. `{n}` in path and body becomes a number from 1 to `names`."""
 
     method: str
     path: str

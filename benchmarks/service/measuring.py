@@ -30,9 +30,9 @@ BODY = json.dumps(
 )
 """A booking of one block, in one pool after the other."""
 
-BOOKING = Wanted("POST", "/v1/leases", BODY, POOLS)
+BOOKING = Wanted("POST", "/v1/leases", BODY, POOLS - 1)
 BARE = {
-    "bare": Wanted("POST", "/bare", BODY.replace('"from"', '"from_"'), POOLS),
+    "bare": Wanted("POST", "/bare", BODY.replace('"from"', '"from_"'), POOLS - 1),
     "bare_get": Wanted("GET", "/bare"),
 }
 
@@ -40,9 +40,9 @@ BARE = {
 def reads(live: int) -> dict[str, Wanted]:
     """What is read of a ledger with so many leases: one pool or lease after the other."""
     return {
-        "capacity": Wanted("GET", "/v1/capacity?pool=p{n}", "", POOLS),
+        "capacity": Wanted("GET", "/v1/capacity?pool=p{n}", "", POOLS - 1),
         "lease": Wanted("GET", "/v1/leases/lease-{n}", "", live - 2),
-        "quote": Wanted("POST", "/v1/quotes", BODY, POOLS),
+        "quote": Wanted("POST", "/v1/quotes", BODY, POOLS - 1),
     }
 
 

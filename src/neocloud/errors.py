@@ -35,6 +35,7 @@ A fact may be said wrongly (Mistaken), and is never Refused.
 `str(error)` is one clear sentence. `code` never changes; `facts` are what a program may want to read.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, ClassVar
@@ -78,6 +79,9 @@ class Invalid(Mistaken):
         return Invalid(self.sentence, place=inner, **self.facts)
 
 
+_MOST_COMPARED = 500
+
+
 class Unknown(Mistaken):
     """No such name. The sentence offers the nearest one that exists."""
 
@@ -85,7 +89,7 @@ class Unknown(Mistaken):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(name, names, n=1, cutoff=0.5)
+        near = get_close_matches(name, _alike(name, names), n=1, cutoff=0.5)
         if near:
             hint = f"did you mean {near[0]!r}?"
         elif names:
@@ -94,6 +98,12 @@ class Unknown(Mistaken):
         else:
             hint = f"there is no {kind} yet"
         super().__init__(f"no {kind} is called {name!r}; {hint}", kind=kind, name=name, nearest=near)
+
+
+def _alike(name: str, names: list[str]) -> list[str]:
+    """Of many names, those next to one in their order: to compare it with all of 100,000 took 2.4 s."""
+    place = bisect_left(names, name)
+    return names[max(0, place - _MOST_COMPARED // 2) : place + _MOST_COMPARED // 2]
 
 
 class Conflict(Mistaken):

@@ -28,11 +28,12 @@ Progress = Callable[[int, int], None]
 """Called with how much of long work is done, and of how much: entries, rows, bytes."""
 
 NANOS = 10**9
+MINUTE_S = 60
 HOUR_S = 3_600
 DAY_S = 24 * HOUR_S
 WATTS_PER_MW = 10**6
 
-_DURATION_UNITS_S = {"s": 1, "m": 60, "h": HOUR_S, "d": DAY_S, "w": 7 * DAY_S}
+_DURATION_UNITS_S = {"s": 1, "m": MINUTE_S, "h": HOUR_S, "d": DAY_S, "w": 7 * DAY_S}
 _DURATION = re.compile(r"(\d{1,12})([smhdw])")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _FINER_THAN_A_SECOND = re.compile(r"[.,]\d*[1-9]")

@@ -8,7 +8,7 @@ import pytest
 
 from neocloud.api import guards
 from neocloud.api.guards import Guards
-from neocloud.errors import Overloaded
+from neocloud.errors import Overloaded, Unknown
 from neocloud.model.entries import decode
 from neocloud.rules.ledger import decide
 from neocloud.settings import MOST_BODY_BYTES
@@ -352,6 +352,31 @@ def test_what_takes_too_long_is_given_up_and_the_ledger_goes_on(desk: Desk, monk
     monkeypatch.undo()
     again = desk.say("admin", "POST", "/v1/leases/acme-hold/confirm", id="x")
     assert (again.status_code, again.json()["computed"]["status"]) == (200, "confirmed")
+
+
+def test_a_name_that_is_not_there_is_told_its_neighbours_of_many() -> None:
+    """Never compared with all of 100,000, which took seconds."""
+    known = [f"lease-{number:06}" for number in range(100_000)]
+    assert Unknown("lease", "lease-0421x", known).facts["nearest"][0].startswith("lease-042")
+
+
+def test_capacity_is_kept_for_a_minute_and_no_longer_than_a_hold_holds(desk: Desk) -> None:
+    """A hold that runs out within the minute is gone at that very second."""
+    booking = {"id": "short", "tenant": "acme", "hold_for": "65s", "prices": [{"per": "gpu_hour", "amount": "1"}],
+               "blocks": [{"pool": "hidden-l40", "gpus": 64, "until": "+1d"}]}  # fmt: skip
+    assert desk.say("admin", "POST", "/v1/leases", booking, id="short").status_code == 201
+
+    def now_held() -> tuple[int, str]:
+        row = desk.ask("admin", "GET", "/v1/capacity?pool=hidden-l40").json()["items"][0]
+        return row["held_by"].get("acme", 0), row["from"]
+
+    assert now_held() == (64, "2027-01-04T00:00:00Z")
+    desk.now[0] += 61
+    assert now_held() == (64, "2027-01-04T00:01:00Z")
+    desk.now[0] += 3
+    assert now_held() == (64, "2027-01-04T00:01:00Z")
+    desk.now[0] += 1
+    assert now_held() == (0, "2027-01-04T00:01:00Z")
 
 
 def test_more_at_once_than_can_be_answered_are_turned_away(looked_at: Desk) -> None:

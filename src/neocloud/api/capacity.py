@@ -17,7 +17,7 @@ from neocloud.model.world import World
 from neocloud.operations.capacity import stretches
 from neocloud.rules.customers import for_sale
 from neocloud.timeline import FOREVER, Span
-from neocloud.units import DAY_S, format_instant
+from neocloud.units import DAY_S, MINUTE_S, format_instant
 
 Row = dict[str, Any]
 
@@ -36,15 +36,19 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
 
 @route("GET", "/v1/capacity", "capacity.read", query=Wanted, answer=(CapacityRow,))
 def capacity(call: Call) -> bytes:
-    """What there is, what is taken, what is free, and who holds it: a row for every stretch without a change."""
+    """What there is, what is taken, what is free, and who holds it: a row for every stretch without a change.
+
+    Now is here the minute that has begun.
+    """
     said = (call.tenant, call.request.scope["query_string"])
     return call.service.kept(said, lambda: _encode(_rows(call)))
 
 
 def _rows(call: Call) -> Row:
     query: Wanted = call.query
-    start_at = instant(query.from_, call.now, "from")
-    until_at = instant_or_none(query.until, call.now, "until")
+    now = call.now // MINUTE_S * MINUTE_S
+    start_at = instant(query.from_, now, "from")
+    until_at = instant_or_none(query.until, now, "until")
     end_at = min(FOREVER - 1, start_at + _AHEAD_S) if until_at is None else until_at
     check_span(start_at, end_at, "until")
     with call.world() as world:

@@ -9,12 +9,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from neocloud.api.counted import Requests
 from neocloud.api.problems import Problem, problem
+from neocloud.api.time_limits import TimeLimit, TimeLimits
 from neocloud.errors import Overloaded
 from neocloud.settings import BODY_TIMEOUT_S, MOST_BODY_BYTES, MOST_REQUESTS_AT_ONCE, REQUEST_TIMEOUT_S
 
 _log = logging.getLogger(__name__)
 ROUTE = "neocloud.route"
 """Where a route says its path as it was declared, in the scope of a request: nobody counts the paths of strangers."""
+LIMIT = "neocloud.limit"
+"""Where the time limit of a request is."""
 
 _DEEPEST = 32
 
@@ -29,10 +32,11 @@ _HEADERS = (
 
 async def body_of(request: Request, most_bytes: int = MOST_BODY_BYTES, *, json: bool = True) -> bytes:
     """The whole body. Raises a problem where it is too large, too deep, or too slow in coming."""
+    limit: TimeLimit = request.scope[LIMIT]
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
+        with limit.sooner(BODY_TIMEOUT_S):
             async for part in request.stream():
                 size += len(part)
                 if size > most_bytes:
@@ -88,48 +92,67 @@ class Guards:
         self._most = most
         self._timeout_s = timeout_s
         self._requests = Requests() if requests is None else requests
+        self._limits = TimeLimits(min(0.5, timeout_s / 4))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or turn it away."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began_s, begun, status = perf_counter(), False, 500
-        endless = scope["path"] in _ENDLESS
-
-        async def headed(message: Message) -> None:
-            nonlocal begun, status
-            if message["type"] == "http.response.start":
-                begun, status = True, message["status"]
-                known = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(each for each in _HEADERS if each[0] not in known)]
-            await send(message)
-
-        if endless:  # counted by the feed: they run for days, and would fill this
-            await self._app(scope, receive, headed)
+        answer = _Headed(send)
+        if scope["path"] in _ENDLESS:  # counted by the feed: they run for days, and would fill this
+            await self._app(scope, receive, answer)
             return
+        began_s = perf_counter()
         self._requests.running += 1
+        limit = scope[LIMIT] = self._limits.begin(self._timeout_s)
         try:
-            if self._requests.running > self._most:
-                error = Overloaded(f"{self._most} requests are being answered already; ask again in a moment")
-                await problem(error)(scope, receive, headed)
-                return
-            async with asyncio.timeout(self._timeout_s):
-                await self._app(scope, receive, headed)
-        except TimeoutError:
-            if not begun:
-                error = Overloaded(f"it took longer than {self._timeout_s} s; ask again")
-                await problem(error)(scope, receive, headed)
-        except Exception:
-            _log.exception("%s %s failed", scope["method"], scope["path"])
-            if begun:
-                raise  # it cannot be taken back; the connection is cut
-            await problem(_OURS)(scope, receive, headed)
+            await self._answer(scope, receive, answer, limit)
         finally:
+            self._limits.end(limit)
             self._requests.running -= 1
             route = scope.get(ROUTE)
             method, path = ("other", "other") if route is None else (scope["method"], route)
-            self._requests.note(method, path, status, None if endless else perf_counter() - began_s)
+            self._requests.note(method, path, answer.status, perf_counter() - began_s)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: "_Headed", limit: TimeLimit) -> None:
+        """Pass a request on; where that comes to nothing, and no answer has begun, say so."""
+        try:
+            if self._requests.running > self._most:
+                error = Overloaded(f"{self._most} requests are being answered already; ask again in a moment")
+                await problem(error)(scope, receive, answer)
+                return
+            await self._app(scope, receive, answer)
+        except asyncio.CancelledError:
+            if not limit.passed:
+                raise
+            limit.task.uncancel()
+            if not answer.begun:
+                error = Overloaded(f"it took longer than {self._timeout_s} s; ask again")
+                await problem(error)(scope, receive, answer)
+        except Exception:
+            _log.exception("%s %s failed", scope["method"], scope["path"])
+            if answer.begun:
+                raise  # it cannot be taken back; the connection is cut
+            await problem(_OURS)(scope, receive, answer)
+
+
+class _Headed:
+    """Sends an answer with headers for browsers, and knows how far that is."""
+
+    __slots__ = ("_send", "begun", "status")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = False
+        self.status = 500
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun, self.status = True, message["status"]
+            known = {name for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(each for each in _HEADERS if each[0] not in known)]
+        await self._send(message)
 
 
 _OURS = Problem(500, "service.failed", "this is our mistake; the service's log says more")

@@ -20,12 +20,14 @@ def with_instants(value: Any, field: str = "") -> Any:
     """A value with every instant in full: dates, and whole seconds in a field that ends in `_at`."""
     kind = type(value)
     if kind is str:
-        is_date = len(value) == 10 and field not in _TEXTS and _DATE.fullmatch(value)
-        return f"{value}T00:00:00Z" if is_date else value
+        return _date(value, field) if len(value) == 10 else value
     if kind is int:
         return _instant(value) if field[-3:] == "_at" else value
     if kind is dict:
-        return {name: with_instants(inner, name) for name, inner in value.items()}
+        return {  # most values of a row are texts that are no dates: they are passed on without a call
+            name: inner if type(inner) is str and len(inner) != 10 else with_instants(inner, name)
+            for name, inner in value.items()
+        }
     if isinstance(value, list | tuple):
         return [with_instants(inner, field) for inner in value]
     return value
@@ -43,6 +45,10 @@ def as_people_say(value: Any, field: str = "") -> Any:
             return [as_people_say(inner, field) for inner in value]
         case _:
             return value
+
+
+def _date(text: str, field: str) -> str:
+    return f"{text}T00:00:00Z" if field not in _TEXTS and _DATE.fullmatch(text) else text
 
 
 def _instant(at: int) -> str | None:

@@ -1,7 +1,8 @@
 """Leases and options: quote, book, hold, confirm, release, amend, end."""
 
+from hashlib import sha256
 from typing import Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import uuid4
 
 from msgspec.structs import replace
 
@@ -51,7 +52,7 @@ def quote(call: Call) -> Row:
 async def book(call: Call) -> Reply:
     """Lease capacity, or with hold_until or hold_for only hold it: all of what is asked, or what would fit."""
     said = call.command_id()
-    name = call.body.id or f"lease_{uuid5(NAMESPACE_URL, said).hex[:12]}"
+    name = call.body.id or f"lease_{sha256(said.encode()).hexdigest()[:12]}"
     command = replace(stamped(call, _booking(call, name)), id=said)
     return _answered(call, await call.say(command), name, 201)
 

@@ -80,9 +80,8 @@ class Route:
         """Whether it is about one thing, which its path names."""
         return "{name}" in self.path
 
-    async def respond(self, request: Request) -> Response:
+    async def respond(self, service: Service, request: Request) -> Response:
         """Answer a request, with a problem document where the answer is no."""
-        service: Service = request.app.state.service
         request.scope[ROUTE] = self.path
         key: Key | None = None
         try:

@@ -2,15 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
+from neocloud.api.answers import Answers
 from neocloud.api.feed import Feed
 from neocloud.api.metrics import Metrics
 from neocloud.api.oidc import Provider
@@ -33,7 +34,8 @@ from neocloud.settings import KNOWN_WAIT_S, MOST_KEPT
 from neocloud.store import open_journal
 from neocloud.store.price_sets import PriceSets
 from neocloud.store.snapshots import Snapshots
-from neocloud.units import DAY_S, Clock
+from neocloud.timeline import Span
+from neocloud.units import DAY_S, MINUTE_S, Clock
 
 Answered = TypeVar("Answered")
 
@@ -60,12 +62,13 @@ class Service:
         self.prices = PriceSets(directory / "prices")
         self._costs: tuple[str, Costs, Scenario] | None = None  # of the price set asked for last
         self._kept: dict[Hashable, bytes] = {}
-        self._kept_at = (-1, 0)  # the entry and the second
+        self._kept_seq, self._kept_in = -1, Span(0, 0)  # as of which entry, and for how long it holds
         self._copy: Ledger | None = None  # for what takes long
         self._copying = Lock()
         self._apart = asyncio.Semaphore(1)
         self._used: dict[str, int] = {}  # the day of which it was said last that a key was used
         self._moved = asyncio.Event()
+        self._handing: Answers | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.feed = Feed(self.shared, self.read_entries)
         ledger.told += [self._told, self.feed.told]
@@ -90,19 +93,24 @@ class Service:
         """The last entry that is known here."""
         return self.shared.ledger.world.head.seq
 
-    @contextmanager
-    def world(self) -> Iterator[World]:
+    def world(self) -> AbstractContextManager[World]:
         """The world as a decision now would see it."""
-        with self.shared.world() as world:
-            yield world
+        return self.shared.world()
 
     async def say(self, said: Said) -> Answer:
         """Have a command decided and written. Raises Mistaken, Refused or Unavailable."""
-        return await asyncio.wrap_future(self.shared.say(said))
+        return await self._answers().of(self.shared.say(said))
 
     async def say_all(self, said: Sequence[Said]) -> list[Answer]:
         """Have commands decided and written, all of them or none. Raises Mistaken, Refused or Unavailable."""
-        return await asyncio.wrap_future(self.shared.say_all(said))
+        return await self._answers().of(self.shared.say_all(said))
+
+    def _answers(self) -> Answers:
+        """Who hands answers over to the loop that runs."""
+        loop = asyncio.get_running_loop()
+        if self._handing is None or self._handing.loop is not loop:
+            self._handing = Answers(loop)
+        return self._handing
 
     async def known(self, seq: int) -> None:
         """Wait until an entry is known here. Raises Behind after KNOWN_WAIT_S."""
@@ -125,10 +133,16 @@ class Service:
         return quote(world, costs, scenario, lease, price_set=digest, now=now)
 
     def kept(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
-        """What was made for a key as the world is and at this second; where either has moved, it is made anew."""
-        moment = (self.seq, self.now)
-        if moment != self._kept_at or len(self._kept) >= MOST_KEPT:
-            self._kept_at, self._kept = moment, {}
+        """What was made for a key as the world is and in this minute; where either has moved, it is made anew."""
+        now, seq = self.now, self.seq
+        if (
+            seq != self._kept_seq
+            or not self._kept_in.start_at <= now < self._kept_in.end_at
+            or len(self._kept) >= MOST_KEPT
+        ):
+            next_at = self.shared.ledger.world.next_expiry_at
+            end_at = min(now // MINUTE_S * MINUTE_S + MINUTE_S, next_at if next_at > now else now + 1)
+            self._kept_seq, self._kept_in, self._kept = seq, Span(now, end_at), {}
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = make()

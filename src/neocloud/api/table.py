@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from neocloud.api.routes import Route
+from neocloud.api.service import Service
 
 _Parts = tuple[str, ...]
 
@@ -13,8 +14,9 @@ _Parts = tuple[str, ...]
 class Table:
     """Before an app: what a route answers goes to it straight, and the rest to the app, which knows how to say no."""
 
-    def __init__(self, app: ASGIApp, *, routes: Iterable[Route]) -> None:
+    def __init__(self, app: ASGIApp, service: Service, routes: Iterable[Route]) -> None:
         self._app = app
+        self._service = service
         self._exact: dict[tuple[str, str], Route] = {}
         self._named: dict[tuple[str, int, str], list[tuple[_Parts, Route]]] = {}
         for each in routes:
@@ -30,7 +32,7 @@ class Table:
         if route is None:
             await self._app(scope, receive, send)
         else:
-            response = await route.respond(Request(scope, receive, send))
+            response = await route.respond(self._service, Request(scope, receive, send))
             await response(scope, receive, send)
 
     def _route(self, scope: Scope) -> Route | None:

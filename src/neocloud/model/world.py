@@ -14,7 +14,7 @@ from neocloud.model.entries import EMPTY, Head, Noun
 from neocloud.model.leases import Lease
 from neocloud.model.nouns import Nouns
 from neocloud.model.timelines import Timelines
-from neocloud.timeline import Span, Step, StepFunction, edges
+from neocloud.timeline import FOREVER, Span, Step, StepFunction, edges
 
 
 class Undo(NamedTuple):
@@ -107,6 +107,11 @@ class World(Nouns):
             return []
         rows = sorted({row for row in self._expiries if row[0] <= now})
         return [self.leases[name] for expires_at, name in rows if self._still_held(expires_at, name)]
+
+    @property
+    def next_expiry_at(self) -> int:
+        """When the next hold runs out, at the earliest; FOREVER without any."""
+        return self._expiries[0][0] if self._expiries else FOREVER
 
     def _still_held(self, expires_at: int, name: str) -> bool:
         lease = self.leases.get(name)

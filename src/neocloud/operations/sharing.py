@@ -5,9 +5,9 @@ ledger's lock, which a writer does not while it waits for its turn; so reading g
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import groupby
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
@@ -74,11 +74,9 @@ class SharedLedger:
         """For how long nobody has looked for what others wrote (seconds)."""
         return monotonic() - self._followed_s
 
-    @contextmanager
-    def world(self) -> Iterator[World]:
+    def world(self) -> AbstractContextManager[World]:
         """The world as a decision now would see it, to be looked at quickly."""
-        with self.ledger.at(self.now) as world:
-            yield world
+        return self.ledger.at(self.now)
 
     def say(self, said: Said) -> "Future[Answer]":
         """Have a command decided, and written. Raises Overloaded; the future Mistaken, Refused or Unavailable."""
