@@ -13,7 +13,7 @@ from neocloud.client.groups import Operation, Sends
 from neocloud.client.keys import Keys
 from neocloud.client.leases import Leases, Requests
 from neocloud.client.nouns import Applied
-from neocloud.client.price_sets import PriceSetsOf
+from neocloud.client.price_files import PriceSetsOf
 from neocloud.client.reports import Reports
 from neocloud.client.sending import AsyncSender, Sender
 from neocloud.client.trying import Patience

@@ -2,29 +2,10 @@
 
 from pathlib import Path
 
-from neocloud.client.asks import Ask, Heard, path
-from neocloud.client.groups import Operation, Sends
-from neocloud.client.nouns import Listed
+from neocloud.client.price_files import brought, file_of
 from neocloud.client.sending import Sender
-from neocloud.documents.prices import PriceSetDocument
 from neocloud.errors import Invalid, Unknown
 from neocloud.store.price_sets import PriceSets
-
-_PARQUET = "application/vnd.apache.parquet"
-
-
-class PriceSetsOf(Listed[Sends, PriceSetDocument]):
-    """What capacity is worth over time, as it was admitted; each with a file, named by the SHA-256 of its bytes."""
-
-    @Operation
-    def file(self, digest: str) -> Ask[bytes]:
-        """Its file (Parquet). Raises Unknown."""
-        return _file(digest)
-
-    @Operation
-    def bring(self, digest: str, body: bytes) -> Ask[bytes]:
-        """Bring the file of a price set that is to be admitted."""
-        return _brought(digest, body)
 
 
 class RemotePriceSets(PriceSets):
@@ -46,28 +27,12 @@ class RemotePriceSets(PriceSets):
     def put(self, digest: str, body: bytes) -> None:
         """Keep a file here, and bring it to the service."""
         super().put(digest, body)
-        self._sender.send(_brought(digest, body))
+        self._sender.send(brought(digest, body))
 
     def _fetched(self, digest: str) -> bytes:
         try:
-            return self._sender.send(_file(digest))
+            return self._sender.send(file_of(digest))
         except Unknown:
             raise Invalid(
                 f"{self._sender.url} has no file of price set {digest[:12]}; `neocloud plan --admit` makes a new one"
             ) from None
-
-
-def _file(digest: str) -> Ask[bytes]:
-    return Ask(method="GET", path=_where(digest), read=_content)
-
-
-def _brought(digest: str, body: bytes) -> Ask[bytes]:
-    return Ask(method="PUT", path=_where(digest), read=_content, body=body, media_type=_PARQUET)
-
-
-def _where(digest: str) -> str:
-    return path("price-sets", digest, "file")
-
-
-def _content(heard: Heard) -> bytes:
-    return heard.content
