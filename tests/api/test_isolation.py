@@ -142,6 +142,9 @@ def test_a_body_that_names_what_is_anothers_is_answered_as_of_nothing(
         ("/v1/requests?tenant={}", "globex", "xxxxxx"),
         ("/v1/capacity?pool={}", "hidden-l40", "xxxxxxxxxx"),
         ("/v1/capacity?site={}", "tulsa", "xxxxx"),
+        ("/v1/calendar?tenant={}", "globex", "xxxxxx"),
+        ("/v1/calendar?site={}", "oslo", "xxxx"),
+        ("/v1/calendar.ics?tenant={}", "globex", "xxxxxx"),
     ],
 )
 def test_a_question_about_another_is_answered_as_about_nobody(
@@ -168,6 +171,9 @@ def test_a_customer_lists_its_own_and_all_of_its_own(looked_at: Desk) -> None:
     assert names("/v1/requests") == ["acme-want", "acme-wish"]
     assert names("/v1/terms") == ["on-demand@1", "reserved@1"]
     assert names("/v1/capacity") == ["oslo-h100"] * len(names("/v1/capacity"))
+    due = looked_at.ask("customer", "GET", "/v1/calendar?within=3650d").json()["items"]
+    assert {(each["noun"], each["tenant"], *each["sites"]) for each in due} == {("lease", "acme")}
+    assert {each["noun_id"] for each in due} == {"acme-firm", "acme-hold", "acme-maybe", "acme-run"}
     assert names("/v1/leases", "globex") == ["globex-hold", "globex-maybe", "globex-run"]
     assert names("/v1/terms", "globex") == ["on-demand@1", "reserved@1", "secretive@1"]
 

@@ -130,12 +130,14 @@ def test_a_customer_sees_of_the_past_what_was_its_own_and_is(later: Desk) -> Non
     assert later.ask("customer", "GET", f"/v1/leases/globex-run?known_at={YESTERDAY}").status_code == 404
     assert later.ask("customer", "GET", f"/v1/capacity?known_at={YESTERDAY}").json()["items"]
     assert later.ask("customer", "GET", f"/v1/list-prices?known_at={YESTERDAY}").json()["items"]
-    assert later.ask("customer", "GET", f"/v1/calendar?known_at={YESTERDAY}").status_code == 403
+    assert later.ask("customer", "GET", f"/v1/audit?known_at={YESTERDAY}").status_code == 403
 
 
 def test_what_was_handed_on_is_neither_ones_past(later: Desk) -> None:
     given = Amend(id="give", lease="acme-firm", tenant="globex")
     later.service.shared.say(Said(given, Author("shell:desk"))).result()
+    dates = later.ask("customer", "GET", f"/v1/calendar?within=200d&known_at={YESTERDAY}").json()["items"]
+    assert {each["noun_id"] for each in dates} >= {"acme-run"} and "acme-firm" not in str(dates)
     for key in ("customer", "globex"):
         answer = later.ask(key, "GET", f"/v1/leases/acme-firm?known_at={YESTERDAY}")
         assert answer.status_code == 404, key

@@ -2,15 +2,17 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
 
 from neocloud.api.app import create_app
 from neocloud.api.service import Service
+from neocloud.client import Client
 from neocloud.model.entries import Author
 from neocloud.operations.directory import journal_url, open_stores
 from neocloud.operations.keys import new_key
@@ -18,6 +20,7 @@ from neocloud.operations.ledger import Ledger, Said
 from neocloud.units import parse_instant
 from tests.cli.conftest import HERE, NOW, Desk, _small, desk, plain_surroundings, run
 from tests.cli.conftest import Said as Printed
+from tests.client.opening import Opening, awaited
 
 __all__ = ["HERE", "NOW", "Desk", "Printed", "Served", "_small", "desk", "plain_surroundings", "run", "serving"]
 
@@ -32,13 +35,13 @@ class Served:
         self.at = at
         self.keys: dict[str, str] = {}
 
-    def key(self, role: str, tenant: str = "") -> str:
-        """A key of a role, made when first asked for."""
-        if role not in self.keys:
-            made = new_key(role, tenant=tenant, name=role)  # type: ignore[arg-type]
+    def key(self, name: str, tenant: str = "", role: str = "", scopes: Sequence[str] = ()) -> str:
+        """A key, made when first asked for: of the role that it is named by, or another."""
+        if name not in self.keys:
+            made = new_key(role or name, tenant=tenant, scopes=scopes, name=name)  # type: ignore[arg-type]
             self.service.shared.say(Said(made.command, Author("test"))).result()
-            self.keys[role] = made.token
-        return self.keys[role]
+            self.keys[name] = made.token
+        return self.keys[name]
 
 
 @contextmanager
@@ -77,4 +80,17 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def served(desk: Desk) -> Iterator[Served]:
     """The small desk, served."""
     with serving(desk.directory) as found:
+        yield found
+
+
+@pytest.fixture(params=[Client, awaited], ids=["sync", "async"])
+def opening(request: pytest.FixtureRequest) -> Opening:
+    """Opens a client of each kind, in turn."""
+    found: Opening = request.param
+    return found
+
+
+@pytest.fixture
+def client(opening: Opening, served: Served) -> Iterator[Any]:
+    with opening(served.url, served.key("admin"), tries=2, pause_s=0.01) as found:
         yield found

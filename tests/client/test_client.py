@@ -1,19 +1,16 @@
 """The client on a ledger that is really served: every operation, waited for and awaited, by one suite."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from neocloud.client import AsyncClient, Client, Shown
-from neocloud.documents.asked import AmendmentDocument, BookingDocument, ExerciseDocument
+from neocloud.client import Shown
+from neocloud.documents.asked import AmendmentDocument, ExerciseDocument
 from neocloud.documents.facts import ArrivalDocument, SlipDocument, SplitDocument
 from neocloud.documents.fleet import CurtailmentDocument, OutageDocument, SiteDocument
 from neocloud.documents.keys import NewKeyDocument
-from neocloud.documents.leases import BlockDocument, LeaseDocument, OptionDocument, PriceDocument
+from neocloud.documents.leases import BlockDocument, LeaseDocument, OptionDocument
 from neocloud.documents.requests import RequestDocument, WayDocument
 from neocloud.documents.terms import TenantDocument
 from neocloud.errors import (
@@ -28,61 +25,7 @@ from neocloud.errors import (
     Unknown,
 )
 from tests.client.conftest import Served
-
-BLOCK = BlockDocument(pool="h100", gpus=64, from_="2026-07-01T00:00:00Z", until="2026-08-01T00:00:00Z")
-PRICE = PriceDocument(per="gpu_hour", amount="2.5")  # type: ignore[arg-type]
-
-
-class Waited:
-    """An asynchronous client used as the other one is: each call is awaited here, each listing gathered."""
-
-    def __init__(self, client: AsyncClient, run: Callable[[Awaitable[Any]], Any], of: Any = None) -> None:
-        self._client, self._run, self._of = client, run, client if of is None else of
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._of, name)
-        if not callable(found):
-            return found if isinstance(found, int) else Waited(self._client, self._run, found)
-        return lambda *said, **named: self._waited(found(*said, **named))
-
-    def _waited(self, found: Any) -> Any:
-        return iter(self._run(_gathered(found))) if isinstance(found, AsyncIterator) else self._run(found)
-
-
-async def _gathered(found: AsyncIterator[Any]) -> list[Any]:
-    return [each async for each in found]
-
-
-@contextmanager
-def awaited(url: str, key: str, **more: Any) -> Iterator[Any]:
-    with asyncio.Runner() as runner:
-        client = AsyncClient(url, key, **more)
-        yield Waited(client, lambda awaitable: runner.run(_once(awaitable)))
-        runner.run(client.close())
-
-
-async def _once(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable
-
-
-Opening = Callable[..., AbstractContextManager[Any]]
-
-
-@pytest.fixture(params=[Client, awaited], ids=["sync", "async"])
-def opening(request: pytest.FixtureRequest) -> Opening:
-    """Opens a client of each kind, in turn."""
-    found: Opening = request.param
-    return found
-
-
-@pytest.fixture
-def client(opening: Opening, served: Served) -> Iterator[Any]:
-    with opening(served.url, served.key("admin"), tries=2, pause_s=0.01) as found:
-        yield found
-
-
-def booking(name: str, **more: Any) -> BookingDocument:
-    return BookingDocument(**{"id": name, "tenant": "acme", "blocks": [BLOCK], "prices": [PRICE], **more})
+from tests.client.opening import BLOCK, Opening, booking
 
 
 def test_what_is_listed_comes_from_all_pages_and_is_typed(client: Any) -> None:

@@ -145,13 +145,24 @@ def test_what_cannot_be_meant_is_one_sentence(served: Served, command: Any, word
 
 
 def test_the_door_is_for_who_follows_the_journal(served: Served) -> None:
-    for role, tenant in (("sales", ""), ("viewer", ""), ("finance", ""), ("customer", "acme")):
-        with pytest.raises(Forbidden, match=r"lacks journal\.write"):
+    for role, tenant, lacks in (("viewer", "", "leases.write"), ("finance", "", "leases.write"),
+                                ("customer", "acme", "journal.read")):  # fmt: skip
+        with pytest.raises(Forbidden, match=f"lacks {lacks}"):
             say(served, {"commands": [{"type": "release", "id": "x", "lease": "acme-1"}]}, role, tenant=tenant)
     with pytest.raises(Forbidden, match=r"lacks keys\.write"):
         say(served, {"commands": [{"type": "revoke_key", "id": "x", "key": "admin"}]}, "operator")
     with pytest.raises(Invalid, match="length"):
         say(served, {"commands": []})
+
+
+def test_nobody_hands_on_by_a_command_what_it_may_not_do_itself(served: Served) -> None:
+    keys = served.key("keys", role="admin", scopes=["journal.read", "keys.write"])
+    speaks = Sender(served.url, keys, Patience(tries=1))
+    ask = Ask(method="POST", path=path("commands"), read=_bare,
+              body=body_of({"commands": [{"type": "make_key", "id": "x", "key": KEY}]}))  # fmt: skip
+    with pytest.raises(Forbidden, match="cannot give what it lacks"):
+        speaks.send(ask)
+    speaks.close()
 
 
 def test_bounds_are_of_every_number() -> None:

@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 from neocloud.client.events import Lines
 from neocloud.errors import Forbidden, ServiceUnreachable, Unavailable
 from tests.client.faults import Between, Handler, between, busy, said
-from tests.client.test_client import opening
-
-__all__ = ["opening"]
 
 ROW = {
     "recorded": "2026-06-05T00:00:00Z", "cause": "booked", "kind": "lease", "command": "c", "by": "", "origin": "",

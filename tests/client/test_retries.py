@@ -10,9 +10,7 @@ from neocloud.client.trying import Patience, Tries, asked_for
 from neocloud.errors import Overloaded, Refused, ServiceUnreachable, Unavailable
 from tests.client.conftest import Served
 from tests.client.faults import Between, between, busy, done_and_dropped, dropped, said
-from tests.client.test_client import Opening, booking, opening
-
-__all__ = ["opening"]
+from tests.client.opening import Opening, booking
 
 
 @pytest.fixture

@@ -3,23 +3,15 @@
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Struct
-
 from neocloud.api.calls import Call, Reply
 from neocloud.api.nouns import tagged
 from neocloud.api.routes import route
-from neocloud.documents.policies import ApprovalDocument
+from neocloud.documents.policies import ApprovalDocument, NoteDocument
 from neocloud.errors import Invalid
 from neocloud.model.approvals import Approval
 from neocloud.model.commands import Answering, Approve, DeclineApproval, WithdrawApproval
 
 _EXAMPLE: dict[str, Any] = {"note": "as agreed on Monday"}
-
-
-class NoteDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What stays with the answer."""
-
-    note: str = ""
 
 
 @route("POST", "/v1/approvals/{name}/approve", "approvals.write", body=NoteDocument, answer=ApprovalDocument,

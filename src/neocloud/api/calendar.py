@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from neocloud.api.calls import Call, Reply
 from neocloud.api.instants import with_instants
 from neocloud.api.past import Known
 from neocloud.api.routes import route
-from neocloud.documents.deadlines import deadline_row
+from neocloud.documents.deadlines import DeadlineRow, deadline_row
 from neocloud.documents.document import Length, duration
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.world import World
@@ -31,22 +31,7 @@ class Ahead(Known, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kind: list[DeadlineKind] = []
 
 
-class DeadlineRow(Struct, frozen=True, kw_only=True):
-    """Something that must be done by an instant, or happens at it."""
-
-    id: str
-    at: str
-    in_days: int
-    far: str
-    kind: str
-    noun: str
-    noun_id: str
-    tenant: str | None
-    sites: list[str]
-    sentence: str
-
-
-@route("GET", "/v1/calendar", "leases.read", query=Ahead, answer=(DeadlineRow,), staff_only=True)
+@route("GET", "/v1/calendar", "leases.read", query=Ahead, answer=(DeadlineRow,))
 async def list_deadlines(call: Call) -> Row:
     """Deadlines, soonest first: last days for notice, to exercise, deliveries, starts, ends, holds that run out."""
 
@@ -58,7 +43,7 @@ async def list_deadlines(call: Call) -> Row:
     return await call.apart(asked)  # it looks at every lease: seconds, of 100,000
 
 
-@route("GET", "/v1/calendar.ics", "leases.read", query=Ahead, media_type=MEDIA_TYPE, staff_only=True)
+@route("GET", "/v1/calendar.ics", "leases.read", query=Ahead, media_type=MEDIA_TYPE)
 async def calendar_feed(call: Call) -> Reply:
     """The same as an iCalendar feed: read again, it moves its events. Calendars sign in with any user and a key."""
     first = await call.service.read_batches(0, 1)
@@ -72,14 +57,21 @@ async def calendar_feed(call: Call) -> Reply:
 
 
 def _found(call: Call, world: World) -> list[Deadline]:
-    """Raises Invalid or Unknown for what is asked wrongly."""
+    """A customer's are its own, and say of no site. Raises Invalid or Unknown for what is asked wrongly."""
     query: Ahead = call.query
     ahead_s = duration(query.within, "within")
     if ahead_s <= 0:
         raise Invalid("nothing lies within no time at all; write 90d", place="within")
-    for kind, names, known in (("tenant", query.tenant, world.tenants), ("site", query.site, world.sites)):
+    tenants, sites = ([call.tenant], ()) if call.tenant else (world.tenants, world.sites)
+    for kind, names, known in (("tenant", query.tenant, tenants), ("site", query.site, sites)):
         for name in names:
             if name not in known:
                 raise Unknown(kind, name, known)
     found = deadlines(world, Span(call.now, min(FOREVER, call.now + ahead_s)), call.now)
-    return narrowed(found, tenants=query.tenant, sites=query.site, kinds=query.kind)
+    whose = [call.tenant] if call.tenant else query.tenant
+    chosen = narrowed(found, tenants=whose, sites=query.site, kinds=query.kind)
+    if not call.tenant:
+        return chosen
+    sees, leases = call.sees(world), world.leases
+    mine = [each for each in chosen if each.id not in leases or sees(leases[each.id])]  # looked back, still its own
+    return [each._replace(sites=()) for each in mine]

@@ -53,7 +53,7 @@ from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 from neocloud.model.webhooks import Webhook
 from neocloud.operations.ledger import Answer, Said
-from neocloud.rules.access import Permission, permissions
+from neocloud.rules.access import Permission, check_no_more, permissions
 from neocloud.settings import MOST_MONEY, MOST_UPLOAD_BYTES
 from neocloud.timeline import BEGINNING, FOREVER
 from neocloud.units import NANOS
@@ -89,9 +89,8 @@ NEEDS: dict[type[Command], Permission | None] = {
     DropWebhook: "webhooks.write",
     WebhookDelivered: None,
 }
-"""The permission that each command needs beside journal.write: that of its own route. Of Apply see `APPLYING`;
-that a key was used, or a webhook
-delivered, nobody says but the service, which also holds the secrets of webhooks."""
+"""The permission that each command needs: that of its own route. Of Apply see `APPLYING`; that a key was used, or a
+webhook delivered, nobody says but the service, which also holds the secrets of webhooks."""
 
 APPLYING: dict[type[Noun], Permission | None] = {
     Site: "fleet.write",
@@ -145,7 +144,7 @@ class AnsweredCommands(Struct, frozen=True, kw_only=True):
     answers: list[AnsweredCommand]
 
 
-@route("POST", "/v1/commands", "journal.write", body=CommandsDocument, answer=AnsweredCommands,
+@route("POST", "/v1/commands", "journal.read", body=CommandsDocument, answer=AnsweredCommands,
        most_bytes=MOST_UPLOAD_BYTES,
        example={"commands": [{"type": "release", "id": "release:deal-7", "lease": "deal-7"}]})  # fmt: skip
 async def say_commands(call: Call) -> Reply:
@@ -179,13 +178,15 @@ def _commands(call: Call) -> list[Command]:
 
 
 def check_allowed(key: Key, command: Command) -> None:
-    """Raises Forbidden where a key may not say a command, or nobody may."""
+    """Raises Forbidden where a key may not say a command, nobody may, or it would give more than it has."""
     kind = type(command.noun) if isinstance(command, Apply) else type(command)
     needed = APPLYING[kind] if isinstance(command, Apply) else NEEDS[kind]  # type: ignore[index]
     if needed is None:
         raise Forbidden(f"nobody says {kind.__struct_config__.tag} so")
     if needed not in permissions(key):
         raise Forbidden(f"this key may not: it lacks {needed}", permission=needed)
+    if isinstance(command, MakeKey):
+        check_no_more(key, command.key)
 
 
 def check_bounds(value: Any, place: str) -> None:

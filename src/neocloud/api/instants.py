@@ -7,6 +7,7 @@ from typing import Any
 from neocloud.timeline import FOREVER
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MIDNIGHT = re.compile(r"\d{4}-\d{2}-\d{2}T00:00:00Z")
 _TEXTS = frozenset({
     "id", "name", "note", "reason", "description", "legal_entity", "order_form", "document", "tenant", "pool", "site",
     "terms", "lease", "leases", "request", "into", "of", "gpu", "landlord", "owner", "market", "forecast", "scenario",
@@ -30,6 +31,20 @@ def with_instants(value: Any, field: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [with_instants(inner, field) for inner in value]
     return value
+
+
+def as_people_say(value: Any, field: str = "") -> Any:
+    """The other way: a value with the first second of a day as the day alone."""
+    match value:
+        case str():
+            is_day = field not in _TEXTS and _MIDNIGHT.fullmatch(value)
+            return value[:10] if is_day else value
+        case dict():
+            return {name: as_people_say(inner, name) for name, inner in value.items()}
+        case list():
+            return [as_people_say(inner, field) for inner in value]
+        case _:
+            return value
 
 
 def _date(text: str, field: str) -> str:

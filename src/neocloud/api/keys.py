@@ -12,7 +12,7 @@ from neocloud.errors import Forbidden
 from neocloud.model.commands import MakeKey, RevokeKey
 from neocloud.model.keys import Key
 from neocloud.operations.keys import NewKey, new_key, rotated
-from neocloud.rules.access import permissions
+from neocloud.rules.access import check_no_more
 from neocloud.rules.keys import key_named
 from neocloud.settings import KEY_ROTATION_S
 
@@ -28,9 +28,10 @@ async def make_key(call: Call) -> Reply:
         document.role, tenant=document.tenant, scopes=document.scopes, note=document.note,
         expires_at=instant_or_none(document.expires, call.now, "expires"), name=document.id,
     )  # fmt: skip
-    _check_no_more(call, made.command.key)
     command = made.command
-    if call.key.once:
+    if not call.key.once:
+        check_no_more(call.key, command.key)
+    else:
         command = MakeKey(id=command.id, key=command.key, instead_of=call.key.id)
     return await _made(call, made._replace(command=command))
 
@@ -42,7 +43,7 @@ async def rotate_key(call: Call) -> Reply:
     held = call.body.hold_old_for
     with call.world() as world:
         old = key_named(world, call.path())
-    _check_no_more(call, old)
+    check_no_more(call.key, old)
     hold_s = KEY_ROTATION_S if held is None else duration(held, "hold_old_for")
     return await _made(call, rotated(old, now=call.now, hold_old_s=hold_s))
 
@@ -68,10 +69,3 @@ async def _made(call: Call, made: NewKey) -> Reply:
     with call.world() as world:
         key = shown(call, world, key_named(world, found.id))
     return Reply({"key": key, "token": None if answer.again else made.token}, 201)
-
-
-def _check_no_more(call: Call, key: Key) -> None:
-    """Nobody hands on what it may not do itself. Raises Forbidden."""
-    more = sorted(permissions(key) - permissions(call.key))
-    if more and not call.key.once:
-        raise Forbidden(f"this key cannot give what it lacks: {', '.join(more)}", permission=more[0])

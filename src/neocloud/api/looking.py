@@ -14,6 +14,7 @@ from neocloud.cli.review import whole
 from neocloud.documents.document import When, instant, instant_or_none
 from neocloud.documents.leases import LeaseDocument
 from neocloud.documents.plain import plain
+from neocloud.documents.reports import FindingRow, ReviewRow, RiskRow
 from neocloud.errors import Unknown
 from neocloud.model.checks import check_span
 from neocloud.model.leases import Lease
@@ -33,49 +34,11 @@ class RisksOf(Known, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lease: str | None = None
 
 
-class RiskRow(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """A lease that a shortfall hits: how much it lacks and when, what is at stake, and the ways out."""
-
-    id: str
-    lease: str
-    tenant: str
-    site: str
-    pool: str
-    short_gpus: int
-    from_: str
-    until: str | None
-    at_stake: str
-    rights: str
-    fee: dict[str, Any] | None
-    value: dict[str, Any] | None
-    late: dict[str, Any] | None
-    ways_out: list[dict[str, Any]]
-
-
-class FindingRow(Struct, frozen=True, kw_only=True):
-    """Something that is wrong, or soon will be."""
-
-    code: str
-    about: str
-    sentence: str
-
-
 class Since(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Recorded between which instants."""
 
     since: Annotated[When, Meta(description="from what was recorded then on")]
     until: Annotated[When | None, Meta(description="up to, and without, what was recorded then")] = None
-
-
-class ReviewRow(Struct, frozen=True, kw_only=True):
-    """What changed between two instants, and the totals."""
-
-    id: str
-    since: str
-    until: str | None
-    head: str
-    totals: dict[str, Any]
-    changes: list[dict[str, Any]]
 
 
 @route("GET", "/v1/at-risk", "leases.read", query=RisksOf, answer=(RiskRow,), staff_only=True)

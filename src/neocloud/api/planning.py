@@ -1,8 +1,8 @@
 """Keep or sell: a plan of requests, and what capacity is worth over time."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from neocloud.api.calls import Call
 from neocloud.api.instants import with_instants
@@ -10,46 +10,15 @@ from neocloud.api.routes import route
 from neocloud.cli.plan import open_requests
 from neocloud.cli.plan_shown import cost_row, whole
 from neocloud.documents.plain import plain
-from neocloud.documents.requests import RequestDocument
-from neocloud.documents.scenario import ScenarioDocument
+from neocloud.documents.plans import CostRow, PlanDocument, PlanRow
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.plans import Scenario
 from neocloud.operations.cost_rows import cost_rows
 from neocloud.operations.ledger import Ledger, Said
 from neocloud.operations.planning import plan
 from neocloud.operations.price_sets import admission
-from neocloud.settings import PLAN_FUTURES
 
 Row = dict[str, Any]
-
-_MOST_REQUESTS = 1_000
-
-
-class PlanDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What to plan: these requests, or the ledger's open ones; with what we expect beside the ledger."""
-
-    requests: Annotated[list[RequestDocument], Meta(max_length=_MOST_REQUESTS)] | None = None
-    scenario: ScenarioDocument | None = None
-    seed: Annotated[int, Meta(ge=0, le=2**32)] = 0
-    futures: Annotated[int, Meta(ge=1, le=64, description="how many are drawn")] = PLAN_FUTURES
-    admit: Annotated[bool, Meta(description="let quotes rest on its opportunity costs")] = False
-
-
-class PlanRow(Struct, frozen=True, kw_only=True):
-    """What to do about each request, and what capacity is worth; estimates in USD, as text."""
-
-    now: str
-    journal_seq: int
-    until: str
-    seed: int
-    futures: int
-    gap_ratio: str
-    fell_back: bool
-    believed: list[dict[str, Any]]
-    cannot_be_kept: list[dict[str, Any]]
-    requests: list[dict[str, Any]]
-    costs: list[dict[str, Any]]
-    price_set: str | None
 
 
 class CostsOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,21 +26,6 @@ class CostsOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     pool: list[str] = []
     site: list[str] = []
-
-
-class CostRow(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}):
-    """What a GPU-hour of a pool, or a MWh of a site, is worth over a stretch: USD, as text."""
-
-    id: str
-    unit: str
-    from_: str
-    until: str
-    mean_usd: str
-    low_usd: str
-    high_usd: str
-    binds: str
-    gpu_usd: str | None = None
-    power_usd: str | None = None
 
 
 @route("POST", "/v1/plans", "plans.write", body=PlanDocument, answer=PlanRow, dry=True, example={"futures": 4})

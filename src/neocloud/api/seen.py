@@ -34,8 +34,8 @@ def told(world: World, tenant: str, error: NeocloudError) -> NeocloudError:
                 for offer in error.facts.get("offers", ())
                 if all(for_sale(world, block.pool) for block in offer.blocks)
             ]
-            would = "; `offers` says what would" if offers else ""
-            return Oversold(f"it does not fit{would}", offers=offers)
+            would = "".join(f"\n  {offer}" for offer in offers)
+            return Oversold(f"it does not fit{'; what would fit:' if would else ''}{would}", offers=offers)
         case NotEligible():
             return NotEligible("you are not eligible for this as things stand; ask your account manager")
         case NotAllowed() if names_others(world, tenant, str(error)):

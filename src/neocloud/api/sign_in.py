@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from neocloud.api.calls import Call, author_of
 from neocloud.api.credentials import COOKIE
+from neocloud.api.instants import with_instants
 from neocloud.api.nouns import shown
 from neocloud.api.oidc import Claims, Provider
 from neocloud.api.problems import Problem
@@ -26,6 +27,7 @@ from neocloud.model.commands import RevokeKey
 from neocloud.operations.keys import new_key
 from neocloud.operations.ledger import Said
 from neocloud.settings import SESSION_S, SIGN_IN_S
+from neocloud.units import format_instant
 
 _BEGUN = "neocloud_sign_in"
 
@@ -97,9 +99,11 @@ async def sign_out(call: Call) -> Response:
 
 @route("GET", "/v1/me", "me.read", answer=KeyDocument)
 def me(call: Call) -> dict[str, Any]:
-    """Who asks: the key that was shown, its role and what it may do."""
+    """Who asks: the key that was shown, its role and what it may do; and what time it is here."""
     with call.world() as world:
-        return shown(call, world, call.key)
+        found = shown(call, world, call.key)
+    found["computed"]["now"] = with_instants(format_instant(call.now))
+    return found
 
 
 def _key(provider: Provider, claims: Claims, now: int) -> Any:

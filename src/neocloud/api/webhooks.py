@@ -1,38 +1,20 @@
 """Webhooks: made, rotated, dropped, and what they could not be sent. A secret is told once, when it is new."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from neocloud.api.calls import Call, Reply
 from neocloud.api.instants import with_instants
 from neocloud.api.nouns import shown
 from neocloud.api.routes import route
-from neocloud.documents.webhooks import FailureRow, WebhookDocument
+from neocloud.documents.webhooks import FailureRow, MadeWebhook, NewWebhookDocument, WebhookDocument
 from neocloud.errors import Invalid
 from neocloud.model.commands import ChangeWebhook, DropWebhook
 from neocloud.model.webhooks import Webhook
 from neocloud.operations.webhooks import NewWebhook, new_webhook, rotated_webhook
 from neocloud.rules.customers import check_own_name
 from neocloud.rules.webhooks import webhook_named
-
-
-class NewWebhookDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A webhook to be made."""
-
-    id: Annotated[str | None, Meta(description="left out, one is made")] = None
-    url: Annotated[str, Meta(description="https, and on the public internet")]
-    kinds: Annotated[list[str], Meta(description="only events of these kinds of nouns; none: of all")] = []
-    tenant: Annotated[str, Meta(description="only what is its own; a customer's is always that")] = ""
-    note: str = ""
-
-
-class MadeWebhook(Struct, frozen=True, kw_only=True):
-    """A webhook with the secret that signs from now on, which is told here and never again."""
-
-    webhook: WebhookDocument
-    secret: str | None
 
 
 @route("POST", "/v1/webhooks", "webhooks.write", body=NewWebhookDocument, answer=MadeWebhook, status=201,

@@ -84,7 +84,7 @@ def _comes_to(opened: Session, noun: Approval) -> tuple[dict[str, Any], str]:
                 return {"changes": []}, "\n\nif it is approved now, nothing changes"
             made, world = changes[-1].noun, opened.ledger.world
             shown = row(world, made, opened.now)
-            lines = lease_lines(world, made, opened.now, shown) if isinstance(made, Lease) else ""
+            lines = lease_lines(shown) if isinstance(made, Lease) else ""
             return shown, f"\n\nif it is approved now:\n{lines}" if lines else ""
     except (Mistaken, Refused) as no:
         return {"code": no.code, "title": str(no)}, f"\n\nif it is approved now, it is refused: {no}"

@@ -15,13 +15,13 @@ from neocloud.cli.travel import travel_options
 from neocloud.documents.deadlines import deadline_row
 from neocloud.errors import Invalid, Unknown
 from neocloud.model.world import World
-from neocloud.rules.deadlines import KINDS, Deadline, deadlines, narrowed
+from neocloud.rules.deadlines import KINDS, MUST, Deadline, deadlines, narrowed
 from neocloud.rules.proposal import tenant_named
 from neocloud.settings import NOTICE_NEAR_DAYS, NOTICE_SOON_DAYS
 from neocloud.timeline import FOREVER, Span
-from neocloud.units import parse_duration
+from neocloud.units import format_last, parse_duration, parse_instant
 
-_COLUMNS = ("at", "in_days", "far", "kind", "sentence")
+COLUMNS = ("at", "in_days", "far", "kind", "sentence")
 
 _narrow_options: Decorator = together(
     click.option("--tenant", multiple=True, metavar="T", help="Only of this tenant; repeat it for more."),
@@ -62,8 +62,12 @@ def calendar(context: click.Context, /, output: str, **said: Any) -> None:
         if output == "ics":
             click.echo(_ics(opened, world, found), nl=False)
         elif output == "table":
-            shown = [{**deadline_row(each), "at": each.day} for each in found]
-            print_rows(shown, output, _COLUMNS, empty=f"nothing is due within {said['within']}")
+            print_rows(
+                [dated(deadline_row(each)) for each in found],
+                output,
+                COLUMNS,
+                empty=f"nothing is due within {said['within']}",
+            )
         else:
             print_rows([deadline_row(each) for each in found], output, ("id",))
 
@@ -117,6 +121,11 @@ def remind(
         note(f"sent to {', '.join(mail_to)}: {counted(len(found), 'deadline')}")
     if told:
         post(told, found, within)
+
+
+def dated(row: dict[str, Any]) -> dict[str, Any]:
+    """The row of a deadline with the day that people say: the last one, of what must be done by it."""
+    return {**row, "at": format_last(parse_instant(row["at"], now=0))} if row["kind"] in MUST else row
 
 
 def _checked(place: str, check: Any, texts: Sequence[str]) -> None:

@@ -67,15 +67,19 @@ def chosen(world: World, pools: Sequence[str], sites: Sequence[str]) -> list[Res
 
 def picture(world: World, resource: Resource, within: Span) -> str:
     """The timeline of a resource as a chart as wide as the terminal allows."""
-    import shutil  # noqa: PLC0415
-
-    width = min(_MOST_COLUMNS, max(_LEAST_COLUMNS, shutil.get_terminal_size().columns - 14))
-    columns = samples(world, resource, instants(within, width))
+    columns = samples(world, resource, instants(within, chart_columns()))
     tenants = by_size(world)
     if resource.kind == "watts":
         return chart(f"site {resource.id}: power, MW", columns, within, tenants=tenants, scale=WATTS_PER_MW)
     pool = world.pools[resource.id]
     return chart(f"pool {pool.id}: {pool.gpu} GPUs", columns, within, tenants=tenants, scale=1)
+
+
+def chart_columns() -> int:
+    """How many columns a chart has: as many as the terminal allows."""
+    import shutil  # noqa: PLC0415
+
+    return min(_MOST_COLUMNS, max(_LEAST_COLUMNS, shutil.get_terminal_size().columns - 14))
 
 
 def by_size(world: World) -> list[str]:

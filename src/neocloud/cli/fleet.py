@@ -9,6 +9,7 @@ from neocloud.cli.groups import Group
 from neocloud.cli.output import fields, output_option, print_one, print_rows
 from neocloud.cli.session import session
 from neocloud.cli.travel import travel_options
+from neocloud.documents.document import NO_TIME
 from neocloud.documents.shown import row, state_of, status_of
 from neocloud.errors import Unknown
 from neocloud.model.entries import Noun, kind_of
@@ -18,7 +19,7 @@ from neocloud.model.tenants import Tenant
 from neocloud.model.terms import Terms
 from neocloud.model.world import World
 from neocloud.timeline import FOREVER
-from neocloud.units import WATTS_PER_MW, format_duration, format_instant
+from neocloud.units import WATTS_PER_MW, format_instant
 
 Columns = Callable[[World, Any, int], dict[str, Any]]
 Find = Callable[[World, str], Noun | None]
@@ -57,6 +58,11 @@ def listing(kind: str, noun: type[Noun], text: str, columns: Columns, find: Find
             print_one(shown, output, lambda: fields(flat(shown)))
 
     return group
+
+
+def of_row(columns: Callable[[dict[str, Any]], dict[str, Any]]) -> Columns:
+    """Columns that are all in the row of a noun."""
+    return lambda world, noun, now: columns(row(world, noun, now))
 
 
 def flat(shown: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -143,9 +149,15 @@ def _counts(lease: Lease, now: int) -> bool:
     return status_of(lease, now) in {"held", "confirmed", "running"}
 
 
-def _terms_columns(world: World, noun: Terms, now: int) -> dict[str, Any]:
-    rights = [f"{r.holder} {r.kind} {format_duration(r.notice_s)}" for r in noun.rights]
-    return {"id": noun.id, "currency": noun.currency, "rights": rights or "none", "description": noun.description}
+def terms_columns(shown: dict[str, Any]) -> dict[str, Any]:
+    """Terms as a row of a list."""
+    rights = [f"{r['holder']} {r['kind']} {r.get('notice', NO_TIME)}" for r in shown.get("rights", ())]
+    return {
+        "id": shown["id"],
+        "currency": shown.get("currency", "USD"),
+        "rights": rights or "none",
+        "description": shown.get("description", ""),
+    }
 
 
 site = listing("site", Site, "Data centres, owned or leased, with power over time.", _site_columns)
@@ -153,7 +165,11 @@ pool = listing("pool", Pool, "Interchangeable GPUs at one site.", _pool_columns)
 delivery = listing("delivery", Delivery, "Waves of GPUs on their way.", _delivery_columns)
 tenant = listing("tenant", Tenant, "Customers and inside teams: who may hold a lease.", _tenant_columns)
 terms = listing(
-    "terms", Terms, "Named, versioned sets of rights and conditions.", _terms_columns, lambda w, n: w.terms_named(n)
+    "terms",
+    Terms,
+    "Named, versioned sets of rights and conditions.",
+    of_row(terms_columns),
+    lambda w, n: w.terms_named(n),
 )
 curtailment = listing("curtailment", Curtailment, "Spans in which a site may draw less.", _curtailment_columns)
 outage = listing("outage", Outage, "GPUs out of order, or out for maintenance.", _outage_columns)

@@ -233,7 +233,7 @@ def list_all(tenant: tuple[str, ...], pool: str | None, everything: bool, output
         ]
         found.sort(key=lambda each: (each.start_at, each.id))
         if output == "table":
-            rows = [columns(world, each, opened.now) for each in found]
+            rows = [columns(row(world, each, opened.now), opened.now) for each in found]
             print_rows(rows, output, COLUMNS, empty="no leases")
             for total in totals(world, (each for each in found if each.live), opened.now):
                 click.echo(
@@ -338,4 +338,4 @@ def show_lease(
         if asks:
             shown["computed"]["needs_approval"] = needs(asks)
         more = needs_lines(asks) + ("" if quote is None else "\n" + quote_lines(world, noun, quote))
-        print_one(shown, output, lambda: (done and f"{done}\n") + lines(world, noun, opened.now, shown) + more)
+        print_one(shown, output, lambda: (done and f"{done}\n") + lines(shown) + more)

@@ -38,12 +38,12 @@ def login(url: str, key_file: Path | None) -> None:
         note(f"{where} is plain HTTP: whoever is on the way can read the key; use https:// where that is served")
     keys = kept_keys()
     key = _read(where, key_file)
-    is_staff = _checked(where, key)
+    about = _checked(where, key)
     keep_keys({**keys, where: key})
     forget_cache(where)
     click.echo(f"the key for {where} is kept; work with it by --server {where} or NEOCLOUD_SERVER={where}")
-    if not is_staff:
-        note("this key may not read the journal, which the command line follows: use neocloud.client with it")
+    if about:
+        note(about)
 
 
 @click.command(cls=Command)
@@ -83,18 +83,20 @@ def _read(where: str, file: Path | None) -> str:
     return key.strip()
 
 
-def _checked(where: str, key: str) -> bool:
-    """Whether a key may read the journal. Raises Unauthenticated where it does not hold."""
-    from neocloud.cli.remote import sender_of  # noqa: PLC0415
+def _checked(where: str, key: str) -> str:
+    """What is to be said of a key that may not read the journal. Raises Unauthenticated where it does not hold."""
+    from neocloud.cli.customer import works_with  # noqa: PLC0415
+    from neocloud.cli.remote import sender_of, tenant_of  # noqa: PLC0415
     from neocloud.client.journal import RemoteJournal  # noqa: PLC0415
 
     sender = sender_of(where, key)
     try:
         RemoteJournal(sender).now()
-    except Forbidden:
-        return False
+    except Forbidden as error:
+        tenant = tenant_of(sender)
+        return f"it is a key of {tenant}, a customer, and works with {works_with()}" if tenant else str(error)
     except Unauthenticated:
         raise Unauthenticated(f"{where} does not know this key, or it no longer holds; nothing is kept") from None
     finally:
         sender.close()
-    return True
+    return ""

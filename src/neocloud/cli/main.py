@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from neocloud import __version__
-from neocloud.cli.groups import Group
+from neocloud.cli.groups import CustomersKey, Group
 from neocloud.errors import Invalid, Mistaken, NeocloudError, Refused, Unavailable
 
 _COMMANDS = {
@@ -62,7 +62,12 @@ class _Lazy(Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; where nobody reads on (`| head -1`), what was asked is done, and that is that."""
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except CustomersKey as asked:
+                from neocloud.cli.customer import answer  # noqa: PLC0415
+
+                return answer(asked)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             raise click.exceptions.Exit(0) from None

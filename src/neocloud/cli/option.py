@@ -11,6 +11,7 @@ from neocloud.cli.asking import prices as asked_prices
 from neocloud.cli.asking import value as asked_value
 from neocloud.cli.groups import Group
 from neocloud.cli.lease import show_lease, submit
+from neocloud.cli.option_shown import columns
 from neocloud.cli.output import output_option, print_rows
 from neocloud.cli.session import session
 from neocloud.cli.travel import travel_options
@@ -20,8 +21,6 @@ from neocloud.model.commands import Ask, Book, Exercise, Release
 from neocloud.model.leases import Lease, Option, OptionKind
 from neocloud.model.world import World
 from neocloud.rules.change import lease_named
-from neocloud.rules.options import in_line
-from neocloud.units import format_instant
 
 _KINDS: dict[str, OptionKind] = {
     "ramp": "ramp",
@@ -129,7 +128,7 @@ def list_all(everything: bool, output: str) -> None:
         found = [lease for lease in world.leases.values() if lease.option and (everything or lease.status == "held")]
         found.sort(key=lambda lease: (lease.option.exercise_by_at if lease.option else 0, lease.id))
         if output == "table":
-            rows = [_columns(world, lease) for lease in found]
+            rows = [columns(row(world, lease, opened.now)) for lease in found]
             print_rows(rows, output, list(rows[0]) if rows else (), empty="no options")
         else:
             print_rows([row(world, lease, opened.now) for lease in found], output, ["id"])
@@ -194,22 +193,3 @@ def _option(world: World, name: str) -> Lease:
     if lease is None or lease.option is None:
         raise Unknown("option", name, [each.id for each in world.leases.values() if each.option])
     return lease
-
-
-def _columns(world: World, lease: Lease) -> dict[str, Any]:
-    held = lease.option
-    assert held is not None
-    return {
-        "id": lease.id,
-        "kind": held.kind.replace("_", " "),
-        "tenant": lease.tenant,
-        "of": held.of,
-        "gpus": max(block.gpus for block in lease.blocks),
-        "pools": sorted({block.pool for block in lease.blocks}),
-        "from": format_instant(lease.start_at),
-        "until": format_instant(lease.end_at),
-        "exercise_by": format_instant(held.exercise_by_at),
-        "capacity": "takes" if held.takes else f"ranks {in_line(world, lease)}",
-        "fee": str(held.fee or "-"),
-        "status": lease.status,
-    }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from neocloud.cli.fleet import listing
+from neocloud.cli.fleet import listing, of_row
 from neocloud.documents.document import bare
 from neocloud.model.forecasts import Forecast
 from neocloud.model.prices import ListPrice, PriceSet
@@ -24,9 +24,11 @@ def _forecast_columns(world: World, noun: Forecast, now: int) -> dict[str, Any]:
     }
 
 
-def _price_columns(world: World, noun: ListPrice, now: int) -> dict[str, Any]:
-    amount = f"{bare(noun.per_gpu_hour):,f} {noun.per_gpu_hour.currency}"
-    return {"id": noun.id, "pool": noun.pool, "terms": noun.terms, "price_per_gpu_hour": amount}
+def price_columns(shown: dict[str, Any]) -> dict[str, Any]:
+    """A list price as a row of a list."""
+    amount = f"{shown['price']:,f} {shown.get('currency', 'USD')}"
+    terms = shown.get("terms", "reserved")
+    return {"id": shown["id"], "pool": shown["pool"], "terms": terms, "price_per_gpu_hour": amount}
 
 
 def _price_set_columns(world: World, noun: PriceSet, now: int) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def _price_set_named(world: World, name: str) -> PriceSet | None:
 
 
 forecast = listing("forecast", Forecast, "Demand to come, by class, and how sure we are of it.", _forecast_columns)
-price = listing("price", ListPrice, "The price book: what is asked, by pool and terms.", _price_columns)
+price = listing("price", ListPrice, "The price book: what is asked, by pool and terms.", of_row(price_columns))
 price_set = listing(
     "price-set", PriceSet, "What capacity is worth over time, as admitted.", _price_set_columns, _price_set_named
 )

@@ -10,14 +10,18 @@ from urllib.parse import urlsplit
 
 import click
 
+from neocloud.cli.groups import CustomersKey
 from neocloud.cli.output import note
 from neocloud.cli.places import server_of
+from neocloud.client.answers import value
+from neocloud.client.asks import Ask, path
 from neocloud.client.journal import RemoteJournal
 from neocloud.client.ledger import RemoteLedger
 from neocloud.client.sending import Sender
 from neocloud.client.talking import checked_url
 from neocloud.client.trying import Patience
-from neocloud.errors import Invalid, Unauthenticated
+from neocloud.documents.keys import KeyDocument
+from neocloud.errors import Forbidden, Invalid, Unauthenticated
 from neocloud.model.entries import Head
 from neocloud.store.snapshots import Snapshots
 from neocloud.units import Progress
@@ -33,15 +37,21 @@ class Server:
 
     def __init__(self, options: dict[str, Any]) -> None:
         url = server_url(server_of(options) or "")
+        self._url, self._key = url, key_of(url)
         self._folder = cache_of(url)
         self._timed = options["now"] is not None
-        self._sender = sender_of(url)
+        self._sender = sender_of(url, self._key)
         self.journal = RemoteJournal(self._sender)
         self.snapshots = Snapshots(self._folder / "snapshots", warn=note)
 
     def clock(self) -> int:
-        """What time it is there; its decisions are taken at that."""
-        return self.journal.now()
+        """What time it is there; its decisions are taken at that. Raises CustomersKey for a customer's."""
+        try:
+            return self.journal.now()
+        except Forbidden:
+            if tenant_of(self._sender):
+                raise CustomersKey(self._url, self._key) from None
+            raise
 
     def ledger(self, until: Head | None, progress: Progress) -> RemoteLedger:
         """Its ledger, followed from here."""
@@ -62,12 +72,22 @@ def server_url(text: str) -> str:
         raise Invalid(error.sentence, place="--server") from None
 
 
-def sender_of(url: str, key: str | None = None) -> Sender:
-    """Who speaks to a server: with the key given, that of NEOCLOUD_KEY, or the one kept. Raises Unauthenticated."""
-    key = key or os.environ.get("NEOCLOUD_KEY") or kept_keys().get(url)
+def key_of(url: str) -> str:
+    """The key for a server: that of NEOCLOUD_KEY, or the one kept. Raises Unauthenticated."""
+    key = os.environ.get("NEOCLOUD_KEY") or kept_keys().get(url)
     if not key:
         raise Unauthenticated(f"no key is kept for {url}; `neocloud login {url}` keeps one, or set NEOCLOUD_KEY")
+    return key
+
+
+def sender_of(url: str, key: str) -> Sender:
+    """Who speaks to a server with a key."""
     return Sender(url, key, Patience())
+
+
+def tenant_of(sender: Sender) -> str:
+    """Of a customer's key its tenant; of another nothing."""
+    return sender.send(Ask(method="GET", path=path("me"), read=value(KeyDocument))).tenant
 
 
 # ---- what is kept here ----

@@ -36,7 +36,9 @@ def list_all(everything: bool, output: str) -> None:
         found = [each for each in world.requests.values() if everything or each.status == "open"]
         found.sort(key=lambda each: (each.start_at, each.id))
         if output == "table":
-            print_rows([columns(each) for each in found], output, COLUMNS, empty="no requests")
+            print_rows(
+                [columns(row(world, each, opened.now)) for each in found], output, COLUMNS, empty="no requests"
+            )
         else:
             print_rows([row(world, each, opened.now) for each in found], output, ["id"])
 
@@ -117,4 +119,4 @@ def _show(opened: Session, name: str, output: str, done: str) -> None:
     with opened.world() as world:
         noun = request_named(world, name)
         shown = row(world, noun, opened.now)
-        print_one(shown, output, lambda: (done and f"{done}\n") + lines(noun, shown))
+        print_one(shown, output, lambda: (done and f"{done}\n") + lines(shown, noun.judgement))

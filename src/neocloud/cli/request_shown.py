@@ -2,21 +2,26 @@
 
 from typing import Any
 
+from msgspec import convert
+
 from neocloud.cli.fleet import flat
 from neocloud.cli.output import fields
-from neocloud.model.requests import Judgement, Request
+from neocloud.documents.requests import WayDocument
+from neocloud.model.requests import Judgement
 from neocloud.operations.changed import wanted
 from neocloud.units import format_digest, format_instant
+
+Row = dict[str, Any]
 
 COLUMNS = ("id", "tenant", "status", "wanted", "from", "latest_start", "until", "terms", "arrived", "lease")
 
 
-def lines(noun: Request, shown: dict[str, Any]) -> str:
-    """A request as names and values. `shown` is its row."""
+def lines(shown: Row, judgement: Judgement | None = None) -> str:
+    """A request as names and values, from its row; and what a decision on it rested on."""
     computed = {name: value for name, value in shown["computed"].items() if name != "judgement"}
-    rows = [("request", noun.id), *flat({**shown, "computed": computed})[1:]]
-    rows = [(name, wanted(noun.ways) if name == "pools" else value) for name, value in rows]
-    return fields([("wanted" if name == "pools" else name, value) for name, value in rows] + judged(noun.judgement))
+    rows = [("request", shown["id"]), *flat({**shown, "computed": computed})[1:]]
+    rows = [("wanted", _wanted(shown)) if name == "pools" else (name, value) for name, value in rows]
+    return fields([*rows, *judged(judgement)])
 
 
 def judged(judgement: Judgement | None) -> list[tuple[str, Any]]:
@@ -32,18 +37,22 @@ def judged(judgement: Judgement | None) -> list[tuple[str, Any]]:
     ]
 
 
-def columns(noun: Request) -> dict[str, Any]:
+def columns(shown: Row) -> Row:
     """A request as a row of a list."""
-    latest_at = noun.start_at if noun.latest_start_at is None else noun.latest_start_at
+    rank = f", rank {shown['rank']}" if shown.get("rank") is not None else ""
     return {
-        "id": noun.id,
-        "tenant": noun.tenant,
-        "status": noun.status,
-        "wanted": wanted(noun.ways) + ("" if noun.rank is None else f", rank {noun.rank}"),
-        "from": format_instant(noun.start_at),
-        "latest_start": format_instant(latest_at),
-        "until": format_instant(noun.end_at),
-        "terms": noun.terms,
-        "arrived": format_instant(noun.arrived_at),
-        "lease": noun.lease,
+        "id": shown["id"],
+        "tenant": shown["tenant"],
+        "status": shown["computed"]["status"],
+        "wanted": _wanted(shown) + rank,
+        "from": shown["from"],
+        "latest_start": shown.get("latest_start") or shown["from"],
+        "until": shown["until"],
+        "terms": shown.get("terms", "reserved"),
+        "arrived": shown.get("arrived"),
+        "lease": shown["computed"].get("lease", ""),
     }
+
+
+def _wanted(shown: Row) -> str:
+    return wanted(tuple(convert(way, WayDocument).noun() for way in shown["pools"]))

@@ -15,6 +15,8 @@ from neocloud.errors import Unavailable
 Noun = TypeVar("Noun", bound=Document)
 Kind = TypeVar("Kind")
 
+_ASKED = 202
+
 
 @dataclass(frozen=True)
 class Shown(Generic[Noun]):
@@ -36,6 +38,20 @@ class Shown(Generic[Noun]):
         return {} if found is UNSET else found
 
 
+class Waits(Exception):
+    """No error: what was asked waits until a second person approves it. `approval` is its name, `about` the lease."""
+
+    def __init__(self, approval: str, about: str) -> None:
+        super().__init__(f"{about} waits until somebody else approves it ({approval})")
+        self.approval, self.about = approval, about
+
+
+class _Waiting(Struct):
+    approval: str
+    status: str
+    about: str
+
+
 class _Page(Struct, Generic[Kind], kw_only=True):
     items: list[Kind]
     next: str | int | None
@@ -47,10 +63,18 @@ def value(kind: type[Kind]) -> Callable[[Heard], Kind]:
     return lambda heard: decoded(heard, kind)
 
 
+def text(heard: Heard) -> str:
+    """Reads an answer as text."""
+    return heard.content.decode("utf-8", "replace")
+
+
 def one(kind: type[Noun]) -> Callable[[Heard], Shown[Noun]]:
-    """Reads an answer as a noun, with what its headers say."""
+    """Reads an answer as a noun, with what its headers say. Raises Waits where it is not done yet."""
 
     def read(heard: Heard) -> Shown[Noun]:
+        if heard.status == _ASKED:
+            waits = decoded(heard, _Waiting)
+            raise Waits(waits.approval, waits.about)
         again = heard.headers.get("idempotent-replayed") == "true"
         return Shown(decoded(heard, kind), heard.headers.get("etag", ""), seq_of(heard.headers), again)
 

@@ -3,18 +3,23 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Generic
 
-from neocloud.client.answers import page_of_rows, value
-from neocloud.client.asks import Ask, Listing, path
+from neocloud.client.answers import Shown, one, value
+from neocloud.client.approvals import Approvals
+from neocloud.client.asks import Ask, path
+from neocloud.client.entries import JournalOf
 from neocloud.client.events import Event, Following
 from neocloud.client.fleet import Curtailments, Deliveries, Outages, Sites
-from neocloud.client.groups import Group, Lists, Operation, Sends
+from neocloud.client.groups import Operation, Sends
 from neocloud.client.keys import Keys
 from neocloud.client.leases import Leases, Requests
 from neocloud.client.manifests import Manifests
-from neocloud.client.nouns import Applied, Listed
+from neocloud.client.nouns import Applied
+from neocloud.client.price_files import PriceSetsOf
+from neocloud.client.reports import Reports
 from neocloud.client.sending import AsyncSender, Sender
 from neocloud.client.trying import Patience
-from neocloud.documents.answers import CapacityRow, EntryRow, HeadRow, Health
+from neocloud.client.webhooks import Webhooks
+from neocloud.documents.answers import Health
 from neocloud.documents.fleet import (
     CurtailmentDocument,
     DeliveryDocument,
@@ -25,30 +30,16 @@ from neocloud.documents.fleet import (
 from neocloud.documents.forecasts import ForecastDocument
 from neocloud.documents.keys import KeyDocument
 from neocloud.documents.leases import LeaseDocument
+from neocloud.documents.policies import ApprovalDocument, PolicyDocument
 from neocloud.documents.prices import ListPriceDocument, PriceSetDocument
 from neocloud.documents.requests import RequestDocument
 from neocloud.documents.terms import TenantDocument, TermsDocument
+from neocloud.documents.webhooks import WebhookDocument
 from neocloud.settings import CLIENT_PAUSE_S, CLIENT_TIMEOUT_S, CLIENT_TRIES, CLIENT_WITHIN_S
 
 
-class JournalOf(Group[Sends]):
-    """The journal: its head and its entries."""
-
-    @Operation
-    def head(self) -> Ask[HeadRow]:
-        """Its end, as proof of all before it."""
-        return Ask(method="GET", path=path("journal", "head"), read=value(HeadRow))
-
-    @Lists
-    def entries(self, *, after: int = 0, page_items: int | None = None) -> Listing[EntryRow]:
-        """Every change after an entry, in order."""
-        limit = [] if page_items is None else [("limit", str(page_items))]
-        first = [("after", str(after))] if after else []
-        return Listing(path=path("journal"), read=page_of_rows(EntryRow), query=limit, next="after", first=first)
-
-
-class _Nouns(Group[Sends], Generic[Sends]):
-    """What both clients have: each kind of noun, and the journal."""
+class _Nouns(Reports[Sends], Generic[Sends]):
+    """What both clients have: reports, each kind of noun, and the journal."""
 
     def __init__(self, sender: Sends) -> None:
         super().__init__(sender)
@@ -61,11 +52,14 @@ class _Nouns(Group[Sends], Generic[Sends]):
         self.terms: Applied[Sends, TermsDocument] = Applied(sender, "terms", TermsDocument)
         self.forecasts: Applied[Sends, ForecastDocument] = Applied(sender, "forecasts", ForecastDocument)
         self.list_prices: Applied[Sends, ListPriceDocument] = Applied(sender, "list-prices", ListPriceDocument)
-        self.price_sets: Listed[Sends, PriceSetDocument] = Listed(sender, "price-sets", PriceSetDocument)
+        self.price_sets: PriceSetsOf[Sends] = PriceSetsOf(sender, "price-sets", PriceSetDocument)
         self.requests: Requests[Sends] = Requests(sender, "requests", RequestDocument)
         self.leases: Leases[Sends] = Leases(sender, "leases", LeaseDocument)
+        self.policies: Applied[Sends, PolicyDocument] = Applied(sender, "policies", PolicyDocument)
+        self.approvals: Approvals[Sends] = Approvals(sender, "approvals", ApprovalDocument)
         self.keys: Keys[Sends] = Keys(sender, "keys", KeyDocument)
         self.manifests: Manifests[Sends] = Manifests(sender)
+        self.webhooks: Webhooks[Sends] = Webhooks(sender, "webhooks", WebhookDocument)
         self.journal: JournalOf[Sends] = JournalOf(sender)
 
     @property
@@ -73,15 +67,10 @@ class _Nouns(Group[Sends], Generic[Sends]):
         """The last entry that any answer knew; what is read later knows it too."""
         return self._sender.seen_seq
 
-    @Lists
-    def capacity(
-        self, *, pools: Sequence[str] = (), sites: Sequence[str] = (), from_: str | None = None,
-        until: str | None = None,
-    ) -> Listing[CapacityRow]:  # fmt: skip
-        """What there is, what is taken and what is free, a row for every stretch without a change."""
-        query = [("pool", each) for each in pools] + [("site", each) for each in sites]
-        query += [(name, each) for name, each in (("from", from_), ("until", until)) if each is not None]
-        return Listing(path=path("capacity"), read=page_of_rows(CapacityRow), query=query)
+    @Operation
+    def me(self) -> Ask[Shown[KeyDocument]]:
+        """Who asks: the key that is shown, its role, and what it may do."""
+        return Ask(method="GET", path=path("me"), read=one(KeyDocument))
 
     @Operation
     def health(self) -> Ask[Health]:

@@ -97,8 +97,7 @@ class RemoteJournal:
             return self._sender.send(Ask(method="GET", path=path("journal", "head"), read=value(HeadRow)))
         except Forbidden as error:
             raise Forbidden(
-                "this key may not read the journal, which the command line follows: that is for the operator's own "
-                "people; a customer asks the API, for instance by neocloud.client (docs/client.md)",
+                "this key may not read the journal, which the command line follows: it lacks journal.read",
                 **error.facts,
             ) from None
 

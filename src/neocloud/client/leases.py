@@ -5,9 +5,9 @@ from typing import Literal
 from msgspec.structs import replace
 
 from neocloud.client.answers import Shown, one
-from neocloud.client.asks import Ask, body_of, path
-from neocloud.client.groups import Operation, Sends
-from neocloud.client.nouns import OfTenants
+from neocloud.client.asks import Ask, Listing, body_of, path
+from neocloud.client.groups import Lists, Operation, Sends
+from neocloud.client.nouns import OfTenants, listing
 from neocloud.documents.asked import (
     AmendmentDocument,
     BookingDocument,
@@ -21,6 +21,11 @@ from neocloud.documents.requests import RequestDocument
 
 class Leases(OfTenants[Sends, LeaseDocument]):
     """Leases and options: quoted, booked, held, confirmed, released, amended, ended."""
+
+    @Lists
+    def options(self, *, page_items: int | None = None) -> Listing[Shown[LeaseDocument]]:
+        """Options that stand: holds that their tenant has a right to have."""
+        return listing("options", LeaseDocument, limit=page_items)
 
     @Operation
     def quote(self, booking: BookingDocument) -> Ask[Shown[LeaseDocument]]:

@@ -1,39 +1,20 @@
 """A ledger that is served elsewhere: its world is folded here, its commands are decided there."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from msgspec import Struct
-
-from neocloud.client.answers import value
-from neocloud.client.asks import Ask, body_of, path
+from neocloud.client.entries import Answered
+from neocloud.client.entries import said as commands_said
 from neocloud.client.journal import RemoteJournal
 from neocloud.client.problems import error_of
 from neocloud.client.sending import Sender
 from neocloud.errors import Invalid, JournalCutShort, Mistaken, Refused
 from neocloud.model.commands import Command
-from neocloud.model.entries import Cause, Head, Noun
+from neocloud.model.entries import Head
 from neocloud.model.world import World
 from neocloud.operations.ledger import Answer, Ledger, No, Said
 from neocloud.settings import FOLLOWED_EVERY_ENTRIES, FOLLOWED_EVERY_PART
 from neocloud.store.snapshots import Picture, Snapshots
 from neocloud.units import Progress
-
-
-class _Change(Struct):
-    cause: Cause
-    noun: Noun
-
-
-class _Answered(Struct):
-    command: str
-    again: bool = False
-    changes: list[_Change] = []
-    problem: dict[str, Any] | None = None
-
-
-class _Answers(Struct):
-    answers: list[_Answered]
 
 
 class RemoteLedger(Ledger):
@@ -76,13 +57,11 @@ class RemoteLedger(Ledger):
         """Have commands decided one after the other, and those accepted written; then catch up."""
         return [_answer_or_no(each) for each in self._say(commands, together=False)]
 
-    def _say(self, commands: Sequence[Command | Said], *, together: bool) -> list[_Answered]:
+    def _say(self, commands: Sequence[Command | Said], *, together: bool) -> list[Answered]:
         if self._timed:
             raise Invalid("a server decides at its own clock; leave --now (NEOCLOUD_NOW) out", place="--now")
         said = [each.command if isinstance(each, Said) else each for each in commands]
-        body = body_of({"commands": said, "together": together})
-        ask = Ask(method="POST", path=path("commands"), read=value(_Answers), body=body)
-        answers = self._sender.send(ask).answers
+        answers = self._sender.send(commands_said(said, together=together)).answers
         self.catch_up()
         return answers
 
@@ -94,11 +73,11 @@ def _keep(snapshots: Snapshots, world: World) -> None:
         snapshots.save(Picture.of(world))
 
 
-def _answer(said: _Answered) -> Answer:
+def _answer(said: Answered) -> Answer:
     return Answer(said.command, tuple((each.cause, each.noun) for each in said.changes), said.again)
 
 
-def _answer_or_no(said: _Answered) -> Answer | No:
+def _answer_or_no(said: Answered) -> Answer | No:
     if said.problem is None:
         return _answer(said)
     error = error_of(said.problem, 409)

@@ -1,12 +1,13 @@
 """What can be done with every kind of noun: one got, all listed, one brought to a form."""
 
-import time
 from typing import Any, Generic, TypeVar
 
 from neocloud.client.answers import Shown, one, page_of_nouns
 from neocloud.client.asks import Ask, Listing, body_of, path
 from neocloud.client.groups import Group, Lists, Operation, Sends
 from neocloud.documents.document import Document
+from neocloud.documents.prices import ListPriceDocument
+from neocloud.documents.terms import TermsDocument
 
 Noun = TypeVar("Noun", bound=Document)
 
@@ -49,11 +50,9 @@ class Applied(Listed[Sends, Noun]):
         self, noun: Noun, *, if_match: str | None = None, idempotency_key: str | None = None
     ) -> Ask[Shown[Noun]]:
         """Bring one to the form given; with `if_match` only from the form that this ETag names (else Changed)."""
-        known: Any = noun
-        name: str = known.noun(int(time.time())).id
         headers = () if if_match is None else (("If-Match", if_match),)
         return Ask(
-            method="PUT", path=path(self._plural, name), read=one(self._document), body=body_of(noun),
+            method="PUT", path=path(self._plural, _name(noun)), read=one(self._document), body=body_of(noun),
             headers=headers, key=idempotency_key,
         )  # fmt: skip
 
@@ -67,6 +66,15 @@ class OfTenants(Seen[Sends, Noun]):
     ) -> Listing[Shown[Noun]]:
         """Those of a tenant, in a status; without either, all."""
         return listing(self._plural, self._document, tenant=tenant, status=status, limit=page_items)
+
+
+def _name(noun: Any) -> str:
+    """What a path calls it: its id; terms by their name, a list price by its pool and terms."""
+    match noun:
+        case TermsDocument() | ListPriceDocument():
+            return noun.name
+        case _:
+            return str(noun.id)
 
 
 def listing(plural: str, document: type[Noun], **query: str | int | None) -> Listing[Shown[Noun]]:

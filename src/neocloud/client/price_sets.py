@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from neocloud.client.asks import Ask, Heard, path
+from neocloud.client.price_files import brought, file_of
 from neocloud.client.sending import Sender
 from neocloud.errors import Invalid, Unknown
 from neocloud.store.price_sets import PriceSets
-
-_PARQUET = "application/vnd.apache.parquet"
 
 
 class RemotePriceSets(PriceSets):
@@ -29,21 +27,12 @@ class RemotePriceSets(PriceSets):
     def put(self, digest: str, body: bytes) -> None:
         """Keep a file here, and bring it to the service."""
         super().put(digest, body)
-        ask = Ask(method="PUT", path=_where(digest), read=_content, body=body, media_type=_PARQUET)
-        self._sender.send(ask)
+        self._sender.send(brought(digest, body))
 
     def _fetched(self, digest: str) -> bytes:
         try:
-            return self._sender.send(Ask(method="GET", path=_where(digest), read=_content))
+            return self._sender.send(file_of(digest))
         except Unknown:
             raise Invalid(
                 f"{self._sender.url} has no file of price set {digest[:12]}; `neocloud plan --admit` makes a new one"
             ) from None
-
-
-def _where(digest: str) -> str:
-    return path("price-sets", digest, "file")
-
-
-def _content(heard: Heard) -> bytes:
-    return heard.content

@@ -1,12 +1,12 @@
 """What may be asked about a lease, as it is written: a booking, an amendment, notice, the exercise of an option."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from msgspec import Meta, Struct
 from msgspec import field as named
 from msgspec.structs import replace
 
-from neocloud.documents.document import Length, When, duration, instant_or_none
+from neocloud.documents.document import Length, When, duration, instant_or_none, shown, shown_length
 from neocloud.documents.leases import (
     BlockDocument,
     HeaderDocument,
@@ -57,6 +57,29 @@ class BookingDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             hold_s=None if self.hold_for is None else duration(self.hold_for, "hold_for"),
             reclaim=self.reclaim,
             force=self.force,
+        )
+
+    @classmethod
+    def of(cls, book: Book, *, named: bool) -> Self:
+        """The document that asks for a booking; its lease keeps the name it has there where it was `named`."""
+        return cls(
+            id=book.lease if named else None,
+            tenant=book.tenant,
+            terms=book.terms,
+            blocks=[BlockDocument.of_ask(ask) for ask in book.asks],
+            prices=[PriceDocument.of_ask(price) for price in book.prices],
+            value=None if book.value is None else ValueDocument.of(book.value),
+            rank=book.rank,
+            protected=book.protected,
+            prefer=list(book.prefer),
+            spares=book.spares,
+            hold_until=shown(book.hold_until_at),
+            hold_for=None if book.hold_s is None else shown_length(book.hold_s),
+            reclaim=book.reclaim,
+            force=book.force,
+            header=None if book.header is None else HeaderDocument.of(book.header),
+            request=book.request,
+            recorded=book.recorded,
         )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from msgspec import Meta, field
 
-from neocloud.documents.document import Document, When, instant, instant_or_none, interned, priced_at, shown
+from neocloud.documents.document import Document, When, bare, instant, instant_or_none, interned, priced_at, shown
 from neocloud.documents.fleet import Sources
 from neocloud.errors import Invalid
 from neocloud.model.commands import Ask, Book, PriceAsk
@@ -38,6 +38,18 @@ class BlockDocument(Document, frozen=True, kw_only=True):
             spare_gpus=self.spare_gpus,
         )
 
+    @classmethod
+    def of_ask(cls, ask: Ask) -> Self:
+        """The block that asks for capacity."""
+        return cls(
+            pool=ask.pool,
+            site=ask.site,
+            gpus="all" if ask.gpus is None else ask.gpus,
+            from_=shown(ask.start_at) or "now",
+            until=shown(ask.end_at) or "max",
+            spare_gpus=ask.spare_gpus,
+        )
+
 
 class PriceDocument(Document, frozen=True, kw_only=True, omit_defaults=False):
     """What a customer pays: per GPU-hour, or flat per calendar month. Always shown with its currency."""
@@ -56,6 +68,11 @@ class PriceDocument(Document, frozen=True, kw_only=True, omit_defaults=False):
             amount=priced_at("amount", self.amount, self.currency),
             start_at=instant_or_none(self.from_, now, "from"),
         )
+
+    @classmethod
+    def of_ask(cls, ask: PriceAsk) -> Self:
+        """The price that is asked for."""
+        return cls(per=ask.per, amount=bare(ask.amount), currency=ask.amount.currency, from_=shown(ask.start_at))
 
 
 class ValueDocument(Document, frozen=True, kw_only=True):

@@ -163,3 +163,9 @@ class ApprovalDocument(Document, frozen=True, kw_only=True):
             note=approval.note,
             command=msgspec.json.decode(approval.command),
         )
+
+
+class NoteDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What stays with the answer."""
+
+    note: str = ""

@@ -132,6 +132,7 @@ def lease_facts(world: World, lease: Lease, now: int) -> Row:
                 "holder": each.right.holder,
                 "kind": each.right.kind,
                 "part": each.right.part,
+                "says": str(each),
                 "earliest_effect": format_instant(each.effect_at),
             }
             for each in rights(world, lease, now)

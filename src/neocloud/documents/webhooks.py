@@ -54,3 +54,20 @@ class FailureRow(Struct, frozen=True, kw_only=True):
         """The failure as a row."""
         at = shown(failure.at) or ""
         return cls(seq=failure.seq, at=at, tries=failure.tries, status=failure.status, error=failure.error)
+
+
+class NewWebhookDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A webhook to be made."""
+
+    id: Annotated[str | None, Meta(description="left out, one is made")] = None
+    url: Annotated[str, Meta(description="https, and on the public internet")]
+    kinds: Annotated[list[str], Meta(description="only events of these kinds of nouns; none: of all")] = []
+    tenant: Annotated[str, Meta(description="only what is its own; a customer's is always that")] = ""
+    note: str = ""
+
+
+class MadeWebhook(Struct, frozen=True, kw_only=True):
+    """A webhook with the secret that signs from now on, which is told here and never again."""
+
+    webhook: WebhookDocument
+    secret: str | None

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from neocloud.errors import Invalid
+from neocloud.errors import Forbidden, Invalid
 from neocloud.model.keys import Key, Role
 
 Permission = Literal[
@@ -27,7 +27,6 @@ Permission = Literal[
     "policies.read",
     "policies.write",
     "journal.read",
-    "journal.write",
     "events.read",
     "webhooks.read",
     "webhooks.write",
@@ -49,7 +48,6 @@ ROLES: dict[Role, frozenset[str]] = {
     "admin": EVERYTHING,
     "operator": _LOOK | {
         "fleet.write", "leases.write", "requests.write", "plans.write", "approvals.write", "webhooks.read",
-        "journal.write",
     },
     "sales": _LOOK | {"tenants.write", "leases.write", "requests.write", "approvals.write"},
     "finance": _LOOK | {"terms.write", "prices.write", "approvals.write"},
@@ -75,3 +73,10 @@ def check_scopes(key: Key) -> None:
         if scope not in ROLES[key.role]:
             allowed = ", ".join(sorted(ROLES[key.role]))
             raise Invalid(f"the role {key.role} has no {scope}; it has {allowed}", place="scopes")
+
+
+def check_no_more(giver: Key, given: Key) -> None:
+    """Nobody hands on what it may not do itself. Raises Forbidden."""
+    more = sorted(permissions(given) - permissions(giver))
+    if more:
+        raise Forbidden(f"this key cannot give what it lacks: {', '.join(more)}", permission=more[0])
