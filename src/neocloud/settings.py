@@ -248,8 +248,8 @@ SERVE_HOST = "127.0.0.1"
 SERVE_PORT = 8080
 """And at which port."""
 
-MOST_KEPT = 64
-"""So many answers about capacity are kept at the most, for as long as nothing changes in this second (answers)."""
+MOST_KEPT_BYTES = 32 * 2**20
+"""So much of answers about capacity is kept at the most, while nothing changes and the minute lasts (bytes)."""
 
 MOST_PAST_WORLDS = 4
 """So many worlds as they were known are kept at the most, for who looks back by `known_at` again."""

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from neocloud.api.answers import Answers
 from neocloud.api.feed import Feed
+from neocloud.api.kept_answers import KeptAnswers
 from neocloud.api.limits import Limits
 from neocloud.api.metrics import Metrics
 from neocloud.api.oidc import Provider
@@ -33,12 +34,11 @@ from neocloud.operations.webhooks import service_secret
 from neocloud.rules.access import Permission
 from neocloud.rules.planning.futures import Costs
 from neocloud.rules.requests import newest_prices
-from neocloud.settings import KNOWN_WAIT_S, MOST_KEPT, MOST_WRITES_AT_ONCE
+from neocloud.settings import KNOWN_WAIT_S, MOST_WRITES_AT_ONCE
 from neocloud.store import open_journal
 from neocloud.store.price_sets import PriceSets
 from neocloud.store.snapshots import Snapshots
-from neocloud.timeline import Span
-from neocloud.units import DAY_S, MINUTE_S, Clock
+from neocloud.units import DAY_S, Clock
 
 Answered = TypeVar("Answered")
 
@@ -68,8 +68,7 @@ class Service:
         self.past = Past(url, directory)
         self.prices = PriceSets(directory / "prices")
         self._costs: tuple[str, Costs, Scenario] | None = None  # of the price set asked for last
-        self._kept: dict[Hashable, bytes] = {}
-        self._kept_seq, self._kept_in = -1, Span(0, 0)  # as of which entry, and for how long it holds
+        self._kept = KeptAnswers()
         self._copy: Ledger | None = None  # for what takes long
         self._copying = Lock()
         self._apart = asyncio.Semaphore(1)
@@ -149,21 +148,9 @@ class Service:
             raise Invalid(f"the price set does not know pool {later[0]}, which came later")
         return quote(world, costs, scenario, lease, price_set=digest, now=now)
 
-    def kept(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
-        """What was made for a key as the world is and in this minute; where either has moved, it is made anew."""
-        now, seq = self.now, self.seq
-        if (
-            seq != self._kept_seq
-            or not self._kept_in.start_at <= now < self._kept_in.end_at
-            or len(self._kept) >= MOST_KEPT
-        ):
-            next_at = self.shared.ledger.world.next_expiry_at
-            end_at = min(now // MINUTE_S * MINUTE_S + MINUTE_S, next_at if next_at > now else now + 1)
-            self._kept_seq, self._kept_in, self._kept = seq, Span(now, end_at), {}
-        found = self._kept.get(key)
-        if found is None:
-            found = self._kept[key] = make()
-        return found
+    def kept(self, asked: Hashable, make: Callable[[], bytes]) -> bytes:
+        """What was made for what is asked, as the world is and in this minute."""
+        return self._kept.of(asked, self.shared.ledger.world, self.now, make)
 
     def note_use(self, key: Key) -> None:
         """Write down that a key was used today, once a day; nobody waits for that."""

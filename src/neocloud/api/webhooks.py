@@ -80,7 +80,5 @@ def _shown(call: Call, name: str) -> dict[str, Any]:
 async def _made(call: Call, made: NewWebhook, status: int) -> Reply:
     """Make or rotate it under the caller's Idempotency-Key; a retry finds what was made, and no second secret."""
     answer = await call.say(replace(made.command, id=call.command_id()))
-    webhook = _shown(call, answer.noun.id)
-    if answer.again:
-        return Reply({"webhook": webhook, "secret": None}, 200, {"Idempotent-Replayed": "true"})
-    return Reply({"webhook": webhook, "secret": made.secret}, status)
+    secret = None if answer.again else made.secret
+    return Reply({"webhook": _shown(call, answer.noun.id), "secret": secret}, status)
