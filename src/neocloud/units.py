@@ -7,7 +7,7 @@ integer of nano-units with its currency. `Money.rounded` is the one place where 
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, Overflow
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from functools import lru_cache
 from typing import Self
 
@@ -79,8 +79,8 @@ class Money(Struct, frozen=True, order=True, gc=False):
 
     def rounded(self) -> Decimal:
         """The amount in whole minor units (cents), half to even: what an invoice line says."""
-        quantum = Decimal(1).scaleb(-_MINOR_DIGITS.get(self.currency, 2))
-        return self.amount.quantize(quantum, ROUND_HALF_EVEN, _WIDE)
+        digits = _MINOR_DIGITS.get(self.currency, 2)
+        return Decimal(self.share(10**digits, NANOS).nanos).scaleb(-digits, _WIDE)
 
     def __str__(self) -> str:
         return f"{self.rounded():,} {self.currency}"

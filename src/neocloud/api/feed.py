@@ -7,7 +7,8 @@ what comes next, have nothing in between.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import cached_property
 from itertools import islice
 
 import msgspec
@@ -28,16 +29,29 @@ ReadEntries = Callable[[int, int], Awaitable[list[Entry]]]
 
 
 class Event:
-    """An entry, and its frames by audience: a tenant's, or with an empty name the operator's."""
+    """An entry, and its frames by audience: a tenant's, or with an empty name the operator's.
 
-    __slots__ = ("_frames", "entry", "kind", "name", "tenants")
+    What is said of it is found when somebody asks: of most entries nobody ever does.
+    """
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        self.name = event_of(entry)
-        self.kind = self.name.partition(".")[0]
-        self.tenants = tenants_of(entry)
         self._frames: dict[str, bytes] = {}
+
+    @cached_property
+    def name(self) -> str:
+        """What kind of event it is: `lease.booked`."""
+        return event_of(self.entry)
+
+    @cached_property
+    def kind(self) -> str:
+        """What kind of thing it is about: `lease`."""
+        return self.name.partition(".")[0]
+
+    @cached_property
+    def tenants(self) -> Collection[str]:
+        """Whose business it is, beside the operator's."""
+        return tenants_of(self.entry)
 
     def row(self, shared: SharedLedger, audience: str) -> Row:
         """What an audience is shown of it."""
@@ -128,7 +142,7 @@ class Feed:
             event = Event(entry)
             self._kept.append(event)
             self.last_seq = entry.seq
-            for audience in {"", *event.tenants}:
+            for audience in {"", *event.tenants} if self._told else ():
                 self._hand(event, audience)
         self._wake()
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from time import perf_counter
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from neocloud.api.counted import Requests
@@ -35,18 +35,19 @@ async def body_of(request: Request, most_bytes: int = MOST_BODY_BYTES, *, json: 
     """The whole body. Raises a problem where it is too large, too deep, or too slow in coming."""
     limit: TimeLimit = request.scope[LIMIT]
     parts: list[bytes] = []
-    size = 0
+    size, more = 0, True
     try:
         with limit.sooner(BODY_TIMEOUT_S):
-            async for part in request.stream():
-                size += len(part)
+            while more:
+                message = await request.receive()
+                if message["type"].endswith(".disconnect"):
+                    raise Problem(400, "http.broken_off", "the body broke off")
+                parts.append(part := message.get("body", b""))
+                size, more = size + len(part), message.get("more_body", False)
                 if size > most_bytes:
                     raise Problem(413, "http.too_large", f"a body has at most {most_bytes:,} bytes")
-                parts.append(part)
     except TimeoutError:
         raise Problem(408, "http.too_slow", f"the body did not come within {BODY_TIMEOUT_S} s") from None
-    except ClientDisconnect:
-        raise Problem(400, "http.broken_off", "the body broke off") from None
     raw = b"".join(parts)
     if json:
         _check_depth(raw)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from neocloud.timeline import FOREVER
@@ -20,7 +21,7 @@ def with_instants(value: Any, field: str = "") -> Any:
     """A value with every instant in full: dates, and whole seconds in a field that ends in `_at`."""
     kind = type(value)
     if kind is str:
-        return _date(value, field) if len(value) == 10 else value
+        return _in_full(value) if len(value) == 10 and field not in _TEXTS else value
     if kind is int:
         return _instant(value) if field[-3:] == "_at" else value
     if kind is dict:
@@ -47,8 +48,9 @@ def as_people_say(value: Any, field: str = "") -> Any:
             return value
 
 
-def _date(text: str, field: str) -> str:
-    return f"{text}T00:00:00Z" if field not in _TEXTS and _DATE.fullmatch(text) else text
+@lru_cache(maxsize=10_000)
+def _in_full(text: str) -> str:
+    return f"{text}T00:00:00Z" if _DATE.fullmatch(text) else text
 
 
 def _instant(at: int) -> str | None:

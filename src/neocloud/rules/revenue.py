@@ -86,7 +86,10 @@ def in_proportion(lease: Lease, blocks: tuple[Block, ...], from_at: int) -> tupl
 
 def total(amounts: Iterable[Money | None]) -> Money | None:
     """The sum of amounts in one currency; None if there are none."""
-    sums = by_currency(amounts)
+    found = [amount for amount in amounts if amount is not None]
+    if len(found) == 1:
+        return found[0]
+    sums = by_currency(found)
     assert len(sums) < 2, "money of two currencies does not add up"
     return sums[0] if sums else None
 
