@@ -192,6 +192,35 @@ def test_a_request_is_accepted_by_the_lease_that_is_booked_for_it(asked: Desk) -
     assert again.code == 2 and "request acme-7 is accepted by lease deal-7 already" in again.err
 
 
+MAKE = "--tenant acme --pool h100 --pool gb200 --gpus 72 --from +30d --until +120d"
+
+
+def test_a_request_is_made_in_one_line(asked: Desk) -> None:
+    said = asked.done("request", "make", "acme-9", *MAKE.split(), "--price", "2.35", "--latest-start", "+40d")
+    assert said.startswith("Asked for.\n")
+    shown = read(asked, "request", "show", "acme-9")
+    assert [(way["pool"], way["gpus"], way["price"]) for way in shown["pools"]] == [
+        ("h100", 72, "2.35"), ("gb200", 72, "2.35")]  # fmt: skip
+    assert shown["computed"] == {"status": "open"}
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (f"acme-7 {MAKE} --price 2", "there is a request acme-7 already; choose another id"),
+        (f"acme-9 {MAKE} --value 2", "--value: acme is a customer: its request has a price, not a value"),
+        (f"acme-9 {MAKE} --rank 1", "acme is a customer: its request has a price"),
+        (f"acme-9 {MAKE} --price free", "--price: 'free' is not an amount of USD"),
+        (f"acme-9 {MAKE.replace('gb200', 'gb20')} --price 2", "no pool is called 'gb20'; did you mean 'gb200'?"),
+        ("acme-9 --pool h100 --gpus 8 --until +9d --price 2", "--tenant: say who wants it"),
+    ],
+)
+def test_a_request_that_cannot_be_meant_is_not_made(asked: Desk, line: str, sentence: str) -> None:
+    said = asked("request", "make", *line.split())
+    assert said.code == 2 and sentence in said.err
+    assert len(read(asked, "request", "list", "--all")) == 2
+
+
 def test_a_request_is_declined_with_a_reason_that_stays(asked: Desk) -> None:
     said = asked.done("request", "decline", "acme-7", "--reason", "worth more to research")
     assert said.startswith("Declined.\nrequest ") and "worth more to research" in said

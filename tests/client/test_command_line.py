@@ -87,6 +87,8 @@ curtailment close heat --at +5d
 apply -f {WISHES} --dry-run
 apply -f {WISHES} --yes -o json
 apply -f {WISHES} --yes
+request make acme-8 --tenant acme --pool h100 --gpus 8 --from +30d --until +60d --price 2.1 -o yaml
+request make acme-8 --tenant acme --pool h100 --gpus 8 --from +30d --until +60d --price 2.1
 request list
 request show acme-7 -o yaml
 request accept acme-7

@@ -34,7 +34,7 @@ leases:
 """
 FOREIGN = re.compile(r"globex|research|secretive|8\.7[67]|reno|gb200")
 """What is in no answer to acme."""
-BOOK = "--tenant acme --pool h100 --gpus 64 --from +1d --until +31d"
+BOOK = "--pool h100 --gpus 64 --from +1d --until +31d"
 
 Says = Callable[..., Printed]
 
@@ -141,10 +141,12 @@ def test_a_hold_lives_and_is_confirmed_and_a_lease_is_booked(says: Says, done: C
     done(f"lease hold {BOOK} --id acme-c")
     assert done("lease release acme-c").startswith("Released.\n")
     assert "acme-c" in done("lease list --all") and "acme-c" not in done("lease list")
-    assert done("lease terminate acme-1 --by tenant --id n1").startswith("Notice is served.\n")
+    assert done("lease terminate acme-1 --id n1").startswith("Notice is served.\n")
     assert "tenant 2026-06-05, effect 2027-07-05" in done("lease show acme-1")
     assert done("option exercise acme-ramp").startswith("Exercised.\n")
     assert "acme-ramp" in done("option list --all") and done("option list") == "no options\n"
+    assert done(f"request make acme-wish {BOOK} --price 2.6").startswith("Asked for.\n")
+    assert "acme-wish" in done("request list") and done("request withdraw acme-wish")
     assert done("request withdraw acme-want").startswith("Withdrawn.\n")
     assert done("request list") == "no requests\n"
 
@@ -168,7 +170,7 @@ def test_the_calendar_is_its_own(done: Callable[[str], str]) -> None:
     ("line", "sentence"),
     [
         (f"lease book {BOOK.replace('64', '65')}", r"--gpus: .*multiple of 8"),
-        (f"lease book {BOOK.replace('acme', 'globex')}", r"--tenant: this key books for acme"),
+        (f"lease book --tenant globex {BOOK}", r"--tenant: this key books for acme"),
         (f"lease book {BOOK} --id mine", r"--id: leave the id out, or write acme- and then"),
         (f"lease book {BOOK} --price 2.4", r"the list price is 2\.50 USD per GPU-hour"),
         (f"lease book {BOOK} --reclaim", r"--reclaim: only the operator says this"),
@@ -211,7 +213,7 @@ def test_what_does_not_fit_says_what_would_as_to_the_operator(
     says: Says, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = f"lease book {BOOK.replace('64', '6400')} --price 2.5 --id acme-big"
-    mine, theirs = says(line), operators(served, line, monkeypatch)
+    mine, theirs = says(line), operators(served, f"{line} --tenant acme", monkeypatch)
     assert mine.code == theirs.code == 2
     assert mine.err.startswith("neocloud: it does not fit; what would fit:\n  fewer GPUs: ")
     assert set(mine.err.splitlines()[1:]) <= set(theirs.err.splitlines())

@@ -36,7 +36,7 @@ paper_options = together(
     click.option("--recorded", metavar="REASON", help="Why a time in the past is right."),
 )
 booking_options = together(
-    click.option("--tenant", required=True, metavar="T", help="The customer, or the inside team."),
+    click.option("--tenant", metavar="T", help="The customer, or the inside team; with a customer's key itself."),
     click.option("--pool", metavar="P", help="The pool to lease from, with --gpus (or --all)."),
     click.option("--gpus", metavar="N", help="How many GPUs."),
     click.option("--site", metavar="S", help="With --all: everything free in every pool of a site."),
@@ -59,6 +59,8 @@ booking_options = together(
 
 def booking(now: int, *, hold_s: int | None = None, hold_until_at: int | None = None, **given: Any) -> Book:
     """The booking that options ask for."""
+    if given["tenant"] is None:
+        raise Invalid("say whose it is", place="--tenant")
     if given["force"] and not given["reclaim"]:
         raise Invalid("--force goes with --reclaim: it says that a loss is meant")
     lease = f"lease_{uuid4().hex[:12]}" if given["name"] is None else given["name"]

@@ -35,6 +35,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "option waive": leases.waive,
     "request list": looks.list_requests,
     "request show": looks.show_request,
+    "request make": looks.make,
     "request withdraw": looks.withdraw,
 }
 """What a customer may say, by its name on the command line; each takes the options of the operator's command."""

@@ -79,7 +79,7 @@ def terminate(
 ) -> None:
     """Serve notice under a right of its own."""
     said = me.client.leases.terminate(
-        name, by=holder, at=_instant(me, at_, "--at"), gpus=None if gpus is None else count(gpus),
+        name, by=holder or "tenant", at=_instant(me, at_, "--at"), gpus=None if gpus is None else count(gpus),
         idempotency_key=command_id,
     )  # fmt: skip
     show_one(said, output, lines, "Notice is served.")
@@ -124,6 +124,7 @@ def waive(me: Customer, *, name: str, output: str) -> None:
 
 def _booking(me: Customer, given: dict[str, Any], **timed: Any) -> BookingDocument:
     named = given["name"] is not None
+    given["tenant"] = given["tenant"] or me.tenant
     return BookingDocument.of(booking(me.now, **timed, **given), named=named)
 
 

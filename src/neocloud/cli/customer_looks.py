@@ -13,6 +13,7 @@ from neocloud.cli.customer_shown import Customer, Row, key_for, row_of, show_one
 from neocloud.cli.fleet import flat, terms_columns
 from neocloud.cli.output import fields, note, print_rows
 from neocloud.cli.prices import price_columns
+from neocloud.cli.request import of_options, wanted
 from neocloud.cli.request_shown import COLUMNS as REQUESTS
 from neocloud.cli.request_shown import columns, lines
 from neocloud.model.checks import check_span
@@ -90,6 +91,14 @@ def list_requests(me: Customer, *, everything: bool, output: str) -> None:
 def show_request(me: Customer, *, name: str, output: str) -> None:
     """One of its requests, and what became of it."""
     show_one(me.client.requests.get(name), output, lines)
+
+
+def make(me: Customer, *, name: str, output: str, **given: Any) -> None:
+    """It wants something, and is not promised it yet."""
+    wish = wanted(name, me.now, {**given, "tenant": given["tenant"] or me.tenant})
+    with of_options():
+        said = me.client.requests.make(wish, idempotency_key=key_for("request", name))
+    show_one(said, output, lines, "Asked for.")
 
 
 def withdraw(me: Customer, *, name: str, output: str) -> None:

@@ -18,6 +18,7 @@ from neocloud.cli.session import Session, session
 from neocloud.cli.travel import travel_options
 from neocloud.documents.quotes import quote_row
 from neocloud.documents.shown import row
+from neocloud.errors import Invalid
 from neocloud.model.approvals import Approval
 from neocloud.model.commands import Amend, Command, Confirm, Reclaim, Release, Terminate
 from neocloud.model.entries import kind_of
@@ -161,7 +162,7 @@ def amend(name: str, output: str, **given: Any) -> None:
 
 @lease.command()
 @click.argument("name", metavar="LEASE")
-@click.option("--by", "holder", type=click.Choice(["operator", "tenant"]), required=True, help="Who serves notice.")
+@click.option("--by", "holder", type=click.Choice(["operator", "tenant"]), help="Who serves notice.")
 @click.option("--at", "at_", metavar="TIME", help="When it takes effect [as early as the right allows].")
 @click.option("--gpus", metavar="N", help="Only so many GPUs, where the right allows a part.")
 @click.option("--id", "command_id", metavar="ID", help="Id of this command: the same again gives the same answer.")
@@ -174,6 +175,8 @@ def terminate(name: str, holder: Any, at_: str | None, gpus: str | None, command
       neocloud lease terminate anthropic --by operator
     """
     with session() as opened:
+        if holder is None:
+            raise Invalid("say who serves notice: operator or tenant", place="--by")
         command = Terminate(
             id=command_id or f"terminate:{uuid4().hex}",
             lease=name,
