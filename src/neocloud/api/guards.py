@@ -29,6 +29,7 @@ SECURE = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 """What browsers need to know of every answer."""
+_SECURED = frozenset(name for name, _ in SECURE)
 
 
 async def body_of(request: Request, most_bytes: int = MOST_BODY_BYTES, *, json: bool = True) -> bytes:
@@ -152,8 +153,9 @@ class _Headed:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.begun, self.status = True, message["status"]
-            known = {name for name, _ in message["headers"]}
-            message["headers"] = [*message["headers"], *(each for each in SECURE if each[0] not in known)]
+            headers = message["headers"]
+            known = _SECURED.intersection([name for name, _ in headers])
+            message["headers"] = [*headers, *([each for each in SECURE if each[0] not in known] if known else SECURE)]
         await self._send(message)
 
 

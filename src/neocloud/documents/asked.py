@@ -52,12 +52,10 @@ class BookingDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise Invalid("force goes with reclaim: it says that a loss is meant", place="force")
         said: dict[str, Any] = {name: getattr(self, name) for name in _AS_A_LEASE}
         book = LeaseDocument(id=lease, **said).command(now)
-        return replace(
-            book,
-            hold_s=None if self.hold_for is None else duration(self.hold_for, "hold_for"),
-            reclaim=self.reclaim,
-            force=self.force,
-        )
+        if self.hold_for is None and not self.reclaim:
+            return book
+        hold_s = None if self.hold_for is None else duration(self.hold_for, "hold_for")
+        return replace(book, hold_s=hold_s, reclaim=self.reclaim, force=self.force)
 
     @classmethod
     def of(cls, book: Book, *, named: bool) -> Self:

@@ -119,11 +119,12 @@ def _pool(world: World, pool: Pool, now: int) -> Row:
 def lease_facts(world: World, lease: Lease, now: int) -> Row:
     """What follows from a lease: its span, GPUs, state, rights and money. What was given up earns nothing."""
     earning = lease if lease.live else replace(lease, prices=())
+    start_at, end_at = lease.life
     return {
         "status": status_of(lease, now),
-        "start": format_instant(lease.start_at),
-        "end": format_instant(lease.end_at),
-        "gpus": lease.gpus_at(min(max(now, lease.start_at), lease.end_at - 1)),
+        "start": format_instant(start_at),
+        "end": format_instant(end_at),
+        "gpus": lease.gpus_at(min(max(now, start_at), end_at - 1)),
         "gpu_hours": lease.gpu_seconds // 3600,
         **({"quoted": quoted(lease.quoted)} if lease.quoted else {}),
         **({"in_line": in_line(world, lease)} if lease.id in world.options and not lease.live else {}),
